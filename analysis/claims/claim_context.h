@@ -1,0 +1,43 @@
+#pragma once
+
+#include "analysis/claims/claims.h"
+#include "sde/process/modal_system.h"
+
+namespace adamsde {
+
+/// What the judges of single claims share.
+struct ClaimContext {
+  const QuadraticProblem& problem;
+  Hyperparameters hyper;
+  const Preconditioner& preconditioner;
+  BoundSettings settings;
+  ClaimOptions options;
+
+  [[nodiscard]] Hyperparameters With(OptimizerKind optimizer) const {
+    Hyperparameters result = hyper;
+    result.optimizer = optimizer;
+    return result;
+  }
+  [[nodiscard]] ModalSystem Modal(OptimizerKind optimizer) const {
+    return MakeModalSystem(problem, With(optimizer), preconditioner);
+  }
+  /// The tolerance for an identity whose terms come with `digits` right decimals.
+  [[nodiscard]] double IdentityTolerance(double digits) const;
+};
+
+// Closed form, one function per claim.
+[[nodiscard]] Claim JudgeLemma5Covariance(const ClaimContext& context);
+[[nodiscard]] Claim JudgeLemma5Mean(const ClaimContext& context);
+[[nodiscard]] Claim JudgeLemma5Decay(const ClaimContext& context);
+[[nodiscard]] Claim JudgeL2Covariance(const ClaimContext& context);
+[[nodiscard]] Claim JudgeAdamEquality(const ClaimContext& context);
+[[nodiscard]] Claim JudgeTheorem6(const ClaimContext& context, BoundConvention convention);
+[[nodiscard]] Claim JudgeCorollary3(const ClaimContext& context);
+[[nodiscard]] Claim JudgeSdeStep(const ClaimContext& context);
+[[nodiscard]] Claim JudgeSurrogate(const ClaimContext& context);
+
+/// Samples the three ensembles and adds p-values and, where a sample objects, verdicts to the claims
+/// L5-cov, L5-mean, L2-cov and sde-step.
+void AddSampledEvidence(const ClaimContext& context, std::vector<Claim>& claims);
+
+}  // namespace adamsde

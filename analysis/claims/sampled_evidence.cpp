@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/claims/claim_context.h"
+#include "analysis/stationary/laws.h"
+#include "analysis/stationary/paper.h"
+#include "analysis/statistics/comparison.h"
+#include "analysis/statistics/matrix_record_law.h"
+#include "analysis/statistics/plan.h"
+#include "sde/ensemble/ensemble.h"
+#include "sde/problem/symmetric_eigen.h"
+#include "sde/process/gaussian_kernel.h"
+#include "sde/process/optimizer_sde.h"
+
+namespace adamsde {
+namespace {
+
+struct Sampled {
+  SampledSystem system;
+  SamplingPlan plan;
+  std::vector<MomentSums> groups;
+
+  [[nodiscard]] Averaging Counts() const {
+    return {.chains = plan.chains, .records = plan.records};
+  }
+  [[nodiscard]] Comparison Against(const RecordLaw& law) const {
+    return CompareWithLaw(groups, system.sde.center, law, Counts());
+  }
+  /// Against N(mean, covariance) with the same dynamics.
+  [[nodiscard]] Comparison Against(const Eigen::VectorXd& mean,
+                                   const Eigen::MatrixXd& covariance) const {
+    const double h = plan.time_step;
+    const GaussianKernel kernel =
+        plan.scheme == Scheme::kExact
+            ? ExactKernel(system.sde, h * static_cast<double>(plan.record_every))
+            : LeapKernel(system.sde, h, plan.record_every);
+    return Against(MatrixRecordLaw(mean, covariance, kernel.increment));
+  }
+};
+
+/// One of the three ensembles; `part` is where its progress lies in the whole.
+Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme scheme, int part) {
+  constexpr int kParts = 3;
+  const ClaimOptions& options = context.options;
+  const Hyperparameters hyper = context.With(optimizer);
+  Sampled sampled;
+  sampled.system = {.sde = MakeOptimizerSde(context.problem, hyper, context.preconditioner),
+                    .modal = context.Modal(optimizer)};
+  sampled.plan = PlanSampling(
+      sampled.system,
+      {.scheme = scheme,
+       .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,
+       .chains = options.chains,
+       .replicates = std::min<std::int64_t>(32, options.chains),
+       .target_error = options.target_error,
+       .steps = std::nullopt,
+       .burn_in = std::nullopt,
+       .record_every = std::nullopt});
+  EnsembleOptions run = MakeEnsembleOptions(sampled.plan);
+  run.seed = options.seed + static_cast<std::uint64_t>(part);
+  run.threads = options.threads;
+  if (options.progress) {
+    run.progress = [&](double fraction) { options.progress((part + fraction) / kParts); };
+  }
+  const auto stepper = MakeStepper(sampled.system, scheme, sampled.plan.time_step,
+                                   sampled.plan.record_every);
+  sampled.groups = RunEnsemble(*stepper, run).groups;
+  return sampled;
+}
+
+class Evidence {
+ public:
+  Evidence(const ClaimContext& context, std::vector<Claim>& claims)
+      : level_(context.options.family_wise_error / kTests), claims_(claims) {}
+
+  /// Adds a sampled p-value of the claim as stated; a sample that rejects it overrules a HOLDS.
+  void Add(const std::string& id, double p_value, const std::string& detail) {
+    for (Claim& claim : claims_) {
+      if (claim.id != id || claim.verdict == Verdict::kNotApplicable) continue;
+      claim.p_value = p_value;
+      claim.detail += detail;
+      if (p_value < level_) claim.verdict = Verdict::kFails;
+    }
+  }
+
+ private:
+  static constexpr int kTests = 4;
+  double level_;
+  std::vector<Claim>& claims_;
+};
+
+void SampleAdamW(const ClaimContext& context, Evidence& evidence) {
+  const Sampled sampled = Sample(context, OptimizerKind::kAdamW, Scheme::kExact, 0);
+  const Eigen::MatrixXd printed = Lemma5Covariance(
+      context.problem, context.With(OptimizerKind::kAdamW), context.preconditioner);
+  const Comparison lemma5 = sampled.Against(context.problem.minimizer, printed);
+  evidence.Add("L5-cov", lemma5.p_value,
+               fmt::format("; sampled error {:.4f}, expected {:.4f}", lemma5.relative_error,
+                           lemma5.expected_relative_error));
+  evidence.Add("L5-mean", lemma5.mean_p_value, "");
+}
+
+void SampleL2Adam(const ClaimContext& context, Evidence& evidence) {
+  if (!(context.Modal(OptimizerKind::kL2Adam).rates(0) > 0)) return;
+  const Sampled sampled = Sample(context, OptimizerKind::kL2Adam, Scheme::kExact, 1);
+  const auto true_law = MakeRecordLaw(sampled.system, Scheme::kExact, sampled.plan.time_step,
+                                      sampled.plan.record_every);
+  const Eigen::MatrixXd printed = SupplementH3Matrix(
+      context.problem, context.With(OptimizerKind::kL2Adam), context.preconditioner);
+  const Eigen::MatrixXd symmetric = 0.5 * (printed + printed.transpose());
+  const double lowest = SymmetricEigenvalues(symmetric)(0);
+  const double true_p = sampled.Against(*true_law).p_value;
+  if (lowest < 0) {
+    evidence.Add("L2-cov", 0.0,
+                 fmt::format("; its symmetric part is indefinite (eigenvalue {:.3g}); the true "
+                             "law: p = {:.3g}",
+                             lowest, true_p));
+    return;
+  }
+  evidence.Add("L2-cov", sampled.Against(sampled.system.sde.center, symmetric).p_value,
+               fmt::format("; the true law: p = {:.3g}", true_p));
+}
+
+void SampleSteps(const ClaimContext& context, Evidence& evidence) {
+  const ModalSystem modal = context.Modal(OptimizerKind::kAdamW);
+  const double h =
+      context.options.time_step > 0 ? context.options.time_step : context.hyper.learning_rate;
+  if (!(h < MaxStableStep(modal))) return;
+  const Sampled sampled = Sample(context, OptimizerKind::kAdamW, Scheme::kEulerMaruyama, 2);
+  const auto own = MakeRecordLaw(sampled.system, Scheme::kEulerMaruyama, h,
+                                 sampled.plan.record_every);
+  const Comparison continuous =
+      sampled.Against(sampled.system.sde.center, StationaryLaw(modal).covariance);
+  // The claim is judged on M_h, which the sample must follow; that it is not M is the bias itself.
+  evidence.Add("sde-step", sampled.Against(*own).p_value,
+               fmt::format("; sampled: p = {:.3g} against M", continuous.p_value));
+}
+
+}  // namespace
+
+void AddSampledEvidence(const ClaimContext& context, std::vector<Claim>& claims) {
+  Evidence evidence(context, claims);
+  SampleAdamW(context, evidence);
+  SampleL2Adam(context, evidence);
+  SampleSteps(context, evidence);
+}
+
+}  // namespace adamsde

@@ -1,0 +1,85 @@
+#include "analysis/stationary/momentum.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/LU>
+#include <stdexcept>
+#include <vector>
+
+namespace adamsde {
+namespace {
+
+bool Decoupled(const Hyperparameters& hyper) { return hyper.optimizer == OptimizerKind::kAdamW; }
+
+void RequireStableMomentum(const ModalSystem& system) {
+  RequireStationary(system);
+  const Hyperparameters& hyper = system.hyper;
+  const double decay = Decoupled(hyper) ? hyper.learning_rate * hyper.weight_decay : 0.0;
+  const double limit = (2 - hyper.beta1) * (2 - decay);
+  const double value =
+      hyper.learning_rate * hyper.beta1 * system.curvatures(system.Dimension() - 1);
+  if (!(value < limit)) {
+    throw std::domain_error(
+        fmt::format("momentum is unstable (learning-rate*beta1*curvature = {:.6g}, must be < "
+                    "{:.6g}) use a smaller --learning-rate",
+                    value, limit));
+  }
+}
+
+/// The (1,1) entry of P in P = f_i P f_jᵀ + g gᵀ. With f = I + e the equation is
+/// e_i P + P e_jᵀ + e_i P e_jᵀ = −g gᵀ: no cancellation against I for slow modes. Extended
+/// precision, because m and u differ in scale by η.
+double SolvePair(const MomentumBlock& a, const MomentumBlock& b) {
+  using Matrix4 = Eigen::Matrix<long double, 4, 4>;
+  using Vector4 = Eigen::Matrix<long double, 4, 1>;
+  Matrix4 system;
+  Vector4 right;
+  for (int row = 0; row < 4; ++row) {
+    const int r = row / 2;
+    const int s = row % 2;
+    right(row) = -static_cast<long double>(a.drive(r)) * b.drive(s);
+    for (int column = 0; column < 4; ++column) {
+      const int p = column / 2;
+      const int q = column % 2;
+      const long double er = a.increment(r, p);
+      const long double es = b.increment(s, q);
+      system(row, column) = er * (s == q) + es * (r == p) + er * es;
+    }
+  }
+  const Vector4 solution = system.fullPivLu().solve(right);
+  return static_cast<double>(solution(0));
+}
+
+}  // namespace
+
+MomentumBlock MakeMomentumBlock(const ModalSystem& system, Eigen::Index mode) {
+  const Hyperparameters& hyper = system.hyper;
+  const double eta = hyper.learning_rate;
+  const double beta = hyper.beta1;
+  const double s = system.curvatures(mode);  // κ itself for ℓ2-Adam
+  const double decay = Decoupled(hyper) ? eta * hyper.weight_decay : 0.0;
+  MomentumBlock block;
+  block.increment << -decay - eta * beta * s, -eta * (1 - beta), beta * s, -beta;
+  block.drive << -eta * beta, beta;
+  return block;
+}
+
+Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system) {
+  RequireStableMomentum(system);
+  const Eigen::Index d = system.Dimension();
+  std::vector<MomentumBlock> blocks;
+  for (Eigen::Index i = 0; i < d; ++i) blocks.push_back(MakeMomentumBlock(system, i));
+  Eigen::MatrixXd n = Eigen::MatrixXd::Zero(d, d);
+  for (Eigen::Index j = 0; j < d; ++j) {
+    for (Eigen::Index i = 0; i <= j; ++i) {
+      if (system.noise(i, j) == 0) continue;
+      const double c = system.noise(i, j) / system.hyper.learning_rate;
+      n(i, j) = c * SolvePair(blocks[static_cast<std::size_t>(i)],
+                              blocks[static_cast<std::size_t>(j)]);
+      n(j, i) = n(i, j);
+    }
+  }
+  return n;
+}
+
+}  // namespace adamsde

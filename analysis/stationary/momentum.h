@@ -1,0 +1,25 @@
+#pragma once
+
+#include <Eigen/Core>
+
+#include "sde/process/modal_system.h"
+
+namespace adamsde {
+
+/// One mode of the discrete optimizer with momentum: (u', m')ᵀ = (I + increment)(u, m)ᵀ + drive·g,
+/// with the gradient noise of the mode as g (THEORY §3.4).
+struct MomentumBlock {
+  Eigen::Matrix2d increment;  ///< f_i − I
+  Eigen::Vector2d drive;      ///< (−ηβ₁, β₁)
+};
+
+/// @param mode  0-based, ascending in rate.
+[[nodiscard]] MomentumBlock MakeMomentumBlock(const ModalSystem& system, Eigen::Index mode);
+
+/// Covariance of the modal positions under momentum, d×d: entry (i, j) is the (1,1) entry of the
+/// solution of P = f_i P f_jᵀ + Ĉ_ij g gᵀ, Ĉ = Ĝ/η. Cost O(d²).
+/// @throws std::domain_error  no stationary law, or unstable: AdamW needs ηβ₁ max s < (2−β₁)(2−ηλ),
+///                            ℓ2-Adam ηβ₁ max κ < 2(2−β₁).
+[[nodiscard]] Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system);
+
+}  // namespace adamsde

@@ -1,0 +1,123 @@
+#include "analysis/statistics/comparison.h"
+
+#include <gsl/gsl_cdf.h>
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace adamsde {
+namespace {
+
+double Dot(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a.cwiseProduct(b).sum(); }
+
+/// eᵀΓ⁻¹e by conjugate gradients. Γ is symmetric positive definite on symmetric matrices and the
+/// preconditioned operator is close to the identity.
+double ErrorMahalanobis(const Eigen::MatrixXd& e, const RecordLaw& law,
+                        const Averaging& averaging) {
+  constexpr int kMostIterations = 500;
+  constexpr double kTolerance = 1e-18;  // of the squared preconditioned residual
+  Eigen::MatrixXd residual = e;
+  Eigen::MatrixXd solution = Eigen::MatrixXd::Zero(e.rows(), e.cols());
+  Eigen::MatrixXd conditioned = law.ApproximateInverse(residual, averaging);
+  Eigen::MatrixXd direction = conditioned;
+  double square = Dot(residual, conditioned);
+  const double first = square;
+  for (int i = 0; i < kMostIterations && square > kTolerance * first; ++i) {
+    const Eigen::MatrixXd image = law.ApplyErrorCovariance(direction, averaging);
+    const double step = square / Dot(direction, image);
+    solution += step * direction;
+    residual -= step * image;
+    conditioned = law.ApproximateInverse(residual, averaging);
+    const double next = Dot(residual, conditioned);
+    direction = conditioned + next / square * direction;
+    square = next;
+  }
+  return Dot(e, solution);
+}
+
+double LargestAbsZ(const Eigen::MatrixXd& e, const Eigen::MatrixXd& variance) {
+  return e.cwiseAbs().cwiseQuotient(variance.cwiseSqrt()).maxCoeff();
+}
+
+/// P(max of n independent |z| > x) = 1 − (1 − p)ⁿ.
+double SidakPValue(double x, double n) {
+  return -std::expm1(n * std::log1p(-2 * gsl_cdf_ugaussian_Q(x)));
+}
+
+}  // namespace
+
+SampleEstimate EstimateSample(const std::vector<MomentSums>& groups,
+                              const Eigen::VectorXd& origin) {
+  const MomentSums pooled = Pool(groups);
+  const Eigen::VectorXd mean = pooled.Mean();
+  SampleEstimate estimate{.mean = origin + mean,
+                          .covariance = pooled.CovarianceAround(mean),
+                          .covariance_stderr =
+                              Eigen::MatrixXd::Zero(mean.size(), mean.size())};
+  for (const MomentSums& group : groups) {
+    estimate.covariance_stderr +=
+        (group.CovarianceAround(mean) - estimate.covariance).cwiseAbs2();
+  }
+  const auto g = static_cast<double>(groups.size());
+  estimate.covariance_stderr = (estimate.covariance_stderr / (g * (g - 1))).cwiseSqrt();
+  return estimate;
+}
+
+Comparison CompareWithLaw(const std::vector<MomentSums>& groups, const Eigen::VectorXd& origin,
+                          const RecordLaw& law, const Averaging& averaging) {
+  const MomentSums pooled = Pool(groups);
+  const Eigen::VectorXd deviation = pooled.Mean();
+  const Eigen::MatrixXd covariance = pooled.CovarianceAround(deviation);
+  const Eigen::MatrixXd& t = law.ToWorking();
+  const auto entries = static_cast<double>(law.Rank() * (law.Rank() + 1)) / 2;
+
+  const Eigen::VectorXd mean_error = t * (deviation + origin - law.Mean());
+  const Eigen::MatrixXd mean_covariance = law.MeanErrorCovariance(averaging);
+  const double mean_square = mean_error.dot(mean_covariance.ldlt().solve(mean_error));
+  // Centring on the sample's own mean takes away just the covariance of that mean.
+  const Eigen::MatrixXd e =
+      t * covariance * t.transpose() + mean_covariance - law.WorkingCovariance();
+  const Eigen::MatrixXd symmetric = 0.5 * (e + e.transpose());
+
+  Comparison result;
+  result.rank = law.Rank();
+  result.relative_error = (covariance - law.Covariance()).norm() / law.Covariance().norm();
+  result.expected_relative_error = law.ExpectedRelativeError(averaging);
+  result.max_abs_z = LargestAbsZ(symmetric, law.EntryVariance(averaging));
+  result.max_abs_z_p_value = SidakPValue(result.max_abs_z, entries);
+  result.p_value = gsl_cdf_chisq_Q(ErrorMahalanobis(symmetric, law, averaging), entries);
+  result.mean_p_value = gsl_cdf_chisq_Q(mean_square, static_cast<double>(law.Rank()));
+  return result;
+}
+
+MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
+                                 const Eigen::MatrixXd& to_working) {
+  const MomentSums pooled = Transform(Pool(groups), to_working);
+  const Eigen::VectorXd mean = pooled.Mean();
+  const Eigen::ArrayXd variance = pooled.CovarianceAround(mean).diagonal();
+  const auto g = static_cast<double>(groups.size());
+  Eigen::ArrayXd between = Eigen::ArrayXd::Zero(mean.size());
+  Eigen::ArrayXd within = Eigen::ArrayXd::Zero(mean.size());
+  for (const MomentSums& group : groups) {
+    const MomentSums sums = Transform(group, to_working);
+    between += (sums.Mean() - mean).array().square() / (g - 1);
+    within += sums.CovarianceAround(sums.Mean()).diagonal().array() / g;
+  }
+  MixingDiagnostics worst{.r_hat = 0, .ess = std::numeric_limits<double>::infinity()};
+  for (Eigen::Index i = 0; i < mean.size(); ++i) {
+    if (!std::isfinite(variance(i)) || !std::isfinite(between(i))) {
+      constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+      return {.r_hat = kNaN, .ess = kNaN};
+    }
+    const bool constant = !(variance(i) > 0) || !(between(i) > 0);
+    const double r_hat = within(i) > 0 ? std::sqrt(1 + between(i) / within(i))
+                                       : std::numeric_limits<double>::infinity();
+    worst.r_hat = std::max(worst.r_hat, r_hat);
+    worst.ess = std::min(worst.ess, constant ? 0.0 : g * variance(i) / between(i));
+  }
+  return worst;
+}
+
+}  // namespace adamsde

@@ -1,0 +1,167 @@
+#include "analysis/statistics/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include "sde/problem/hyperparameters.h"
+
+namespace adamsde {
+namespace {
+
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 62;
+/// Above this many normals `auto` leaps.
+constexpr double kManyNormals = 1e10;
+
+void Validate(const SamplingRequest& request) {
+  RequirePositive("time-step", request.time_step);
+  RequirePositive("target-error", request.target_error);
+  const auto require_at_least = [](const char* name, std::optional<std::int64_t> value,
+                                   std::int64_t least) {
+    if (value && *value < least) {
+      throw std::invalid_argument(
+          fmt::format("{} = {} is not allowed (must be >= {})", name, *value, least));
+    }
+  };
+  require_at_least("replicates", request.replicates, 2);
+  require_at_least("chains", request.chains, request.replicates);
+  require_at_least("steps", request.steps, 1);
+  require_at_least("burn-in", request.burn_in, 0);
+  require_at_least("record-every", request.record_every, 1);
+}
+
+/// How fast the chain forgets.
+struct Contraction {
+  double log_per_step;     ///< log |f| of the slowest mode over one time step, < 0
+  double max_stable_step;  ///< of Euler–Maruyama
+};
+
+Contraction FindContraction(const SampledSystem& system, bool exact, double h) {
+  if (system.modal) {
+    RequireStationary(*system.modal);
+    const double limit = MaxStableStep(*system.modal);
+    if (!exact) RequireStepBelow(h, limit);
+    const double slow = h * system.modal->rates(0);
+    const double fast = h * system.modal->rates(system.Dimension() - 1);
+    // Beyond hκ = 1 the fastest mode alternates, and may be the slowest to forget.
+    const double log_fast = fast > 1 ? std::log(fast - 1) : std::log1p(-fast);
+    return {exact ? -slow : std::max(std::log1p(-slow), log_fast), limit};
+  }
+  const Eigen::VectorXcd spectrum = DriftSpectrum(system.sde);
+  RequireStationary(spectrum);
+  const double limit = MaxStableStep(spectrum);
+  if (exact) return {-h * spectrum.real().minCoeff(), limit};
+  RequireStepBelow(h, limit);
+  // |1−hα|² = 1 − h(2 Re α − h|α|²).
+  const Eigen::ArrayXd loss =
+      h * (2 * spectrum.real().array() - h * spectrum.array().abs2());
+  return {0.5 * std::log1p(-loss.minCoeff()), limit};
+}
+
+std::int64_t ToSteps(double steps) {
+  if (!(steps < static_cast<double>(kMostSteps))) {
+    throw std::domain_error(fmt::format(
+        "the slowest mode needs {:.3g} time steps (more than can be counted) use a larger "
+        "--time-step or --weight-decay",
+        steps));
+  }
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(steps)));
+}
+
+/// Smallest T with an expected error within the target, by doubling and bisection.
+std::int64_t RecordsFor(const RecordLaw& law, std::int64_t chains, double target) {
+  const auto error = [&](std::int64_t records) {
+    return law.ExpectedRelativeError({.chains = chains, .records = records});
+  };
+  std::int64_t high = 2;  // one record per chain leaves no diagnostics
+  while (error(high) > target && high < (std::int64_t{1} << 40)) high *= 2;
+  std::int64_t low = high / 2;
+  while (high - low > 1) {
+    const std::int64_t middle = low + (high - low) / 2;
+    (error(middle) > target ? low : high) = middle;
+  }
+  return high;
+}
+
+double CountNormals(const SamplingPlan& plan, const SampledSystem& system) {
+  const EnsembleOptions run = MakeEnsembleOptions(plan);
+  const double transitions =
+      static_cast<double>(run.burn_in) +
+      static_cast<double>(run.record_every) * static_cast<double>(run.records);
+  return transitions * static_cast<double>(plan.chains) *
+         static_cast<double>(system.sde.diffusion.cols());
+}
+
+/// Burn-in: relative transient of the covariance |f|^(2k)·(1 + distance²) ≤ tolerance.
+void PlanBurnIn(const SamplingRequest& request, const Contraction& contraction,
+                SamplingPlan& plan) {
+  const double start = 1 + request.initial_distance * request.initial_distance;
+  if (request.burn_in) {
+    plan.burn_in = *request.burn_in;
+  } else {
+    const double count = static_cast<double>(plan.chains) * static_cast<double>(plan.records);
+    const double tolerance = std::min(request.target_error / 10, 0.1 * std::sqrt(2 / count));
+    plan.burn_in =
+        ToSteps(std::log(tolerance / start) / (2 * contraction.log_per_step));
+  }
+  plan.transient =
+      start * std::exp(2 * contraction.log_per_step * static_cast<double>(plan.burn_in));
+}
+
+SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& request,
+                        Scheme scheme) {
+  SamplingPlan plan;
+  plan.scheme = scheme;
+  plan.time_step = request.time_step;
+  plan.chains = request.chains;
+  plan.replicates = request.replicates;
+  const Contraction contraction =
+      FindContraction(system, scheme == Scheme::kExact, request.time_step);
+  plan.max_stable_step = contraction.max_stable_step;
+  // A quarter of the slowest mode's memory: little is lost against recording every step.
+  plan.record_every =
+      request.record_every.value_or(ToSteps(-0.25 / contraction.log_per_step));
+  if (request.steps) plan.record_every = std::min(plan.record_every, *request.steps);
+  const auto law = MakeRecordLaw(system, scheme, request.time_step, plan.record_every);
+  plan.records = request.steps ? *request.steps / plan.record_every
+                               : RecordsFor(*law, plan.chains, request.target_error);
+  plan.expected_relative_error =
+      law->ExpectedRelativeError({.chains = plan.chains, .records = plan.records});
+  PlanBurnIn(request, contraction, plan);
+  plan.normals = CountNormals(plan, system);
+  return plan;
+}
+
+}  // namespace
+
+EnsembleOptions MakeEnsembleOptions(const SamplingPlan& plan) {
+  EnsembleOptions run;
+  run.chains = plan.chains;
+  run.replicates = plan.replicates;
+  run.records = plan.records;
+  run.record_every = plan.record_every;
+  run.burn_in = plan.burn_in;
+  if (LeapsOverRecords(plan.scheme)) {
+    run.burn_in = (plan.burn_in + plan.record_every - 1) / plan.record_every;
+    run.record_every = 1;
+  }
+  return run;
+}
+
+SamplingPlan PlanSampling(const SampledSystem& system, const SamplingRequest& request) {
+  Validate(request);
+  if (request.scheme) return PlanScheme(system, request, *request.scheme);
+  SamplingPlan plan = PlanScheme(system, request, Scheme::kEulerMaruyama);
+  if (plan.normals <= kManyNormals) return plan;
+  const double normals = plan.normals;
+  plan = PlanScheme(system, request, Scheme::kLeap);
+  plan.notes.push_back(
+      fmt::format("euler-maruyama would need {:.2g} normals (more than {:.0e}): leap instead",
+                  normals, kManyNormals));
+  return plan;
+}
+
+}  // namespace adamsde

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace adamsde {
+
+/// A file that appears under its name complete or not at all: written to a temporary name in the same
+/// folder, synced and renamed by Commit; removed by the destructor otherwise.
+class AtomicFile {
+ public:
+  /// @throws IoError  the temporary cannot be created; names file and reason.
+  explicit AtomicFile(std::filesystem::path path);
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  /// @throws IoError
+  void Write(std::string_view bytes);
+  void Write(const double* values, std::size_t count);
+  /// @throws IoError  syncing or renaming failed; the temporary is removed.
+  void Commit();
+
+ private:
+  [[noreturn]] void Fail(const char* action);
+
+  std::filesystem::path path_;
+  std::string temporary_;
+  std::FILE* file_ = nullptr;
+};
+
+void WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes);
+
+/// Creates a folder with its parents.
+/// @throws IoError  it cannot be created, or a file is in the way.
+void CreateOutputDirectory(const std::filesystem::path& path);
+
+}  // namespace adamsde

@@ -1,0 +1,174 @@
+#include "cli/io/csv.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "cli/io/text.h"
+
+namespace adamsde {
+namespace {
+
+char SeparatorOf(const std::string& line) {
+  for (const char candidate : {',', ';', '\t'}) {
+    if (line.find(candidate) != std::string::npos) return candidate;
+  }
+  return ' ';
+}
+
+std::vector<std::string> SplitOnSpaces(const std::string& line) {
+  std::istringstream words(line);
+  std::vector<std::string> fields;
+  for (std::string field; words >> field;) fields.push_back(field);
+  return fields;
+}
+
+/// Splits one line; quotes protect separators, "" inside quotes is a quote.
+std::vector<std::string> Split(const std::string& line, char separator) {
+  if (separator == ' ') return SplitOnSpaces(line);
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
+      fields.back() += line[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == separator && !quoted) {
+      fields.emplace_back();
+    } else {
+      fields.back() += c;
+    }
+  }
+  for (std::string& field : fields) field = std::string(Trim(field));
+  return fields;
+}
+
+bool HasHeader(const TextTable& table) {
+  if (table.rows.size() < 2) return false;
+  const auto& first = table.rows[0];
+  const auto& second = table.rows[1];
+  for (std::size_t j = 0; j < first.size(); ++j) {
+    if (!ParseNumber(first[j]) && ParseNumber(second[j])) return true;
+  }
+  return false;
+}
+
+double RequireNumber(const std::string& name, const TextTable& table, std::size_t row,
+                     std::size_t column) {
+  const std::string& text = table.rows[row][column];
+  const auto number = ParseNumber(text);
+  if (!number || !std::isfinite(*number)) {
+    throw std::invalid_argument(
+        fmt::format("{}:{}: column {} is '{}' (must be a finite number)", name,
+                    table.line_numbers[row], column + 1, text));
+  }
+  return *number;
+}
+
+Eigen::MatrixXd Numbers(const std::string& name, const TextTable& table,
+                        std::size_t first_row) {
+  const std::size_t columns = table.rows.front().size();
+  Eigen::MatrixXd values(table.rows.size() - first_row, columns);
+  for (std::size_t i = first_row; i < table.rows.size(); ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      values(static_cast<Eigen::Index>(i - first_row), static_cast<Eigen::Index>(j)) =
+          RequireNumber(name, table, i, j);
+    }
+  }
+  return values;
+}
+
+std::size_t FindTarget(const std::vector<std::string>& names, const std::string& target) {
+  if (target.empty()) return names.size() - 1;
+  const auto found = std::find(names.begin(), names.end(), target);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  std::size_t number = 0;
+  const auto [end, error] =
+      std::from_chars(target.data(), target.data() + target.size(), number);
+  const bool is_number = error == std::errc() && end == target.data() + target.size();
+  if (is_number && number >= 1 && number <= names.size()) return number - 1;
+  if (is_number) {
+    throw std::invalid_argument(fmt::format("target = {} is not allowed (the dataset has columns 1 to {})",
+                                            target, names.size()));
+  }
+  throw std::invalid_argument(
+      fmt::format("target = '{}' is not a column{}", target, Suggest(target, names)));
+}
+
+}  // namespace
+
+TextTable ParseTextTable(std::string text, const std::string& name) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  std::istringstream stream(text);
+  TextTable table;
+  char separator = 0;
+  int number = 0;
+  for (std::string line; std::getline(stream, line);) {
+    ++number;
+    const std::string trimmed(Trim(line));
+    if (trimmed.empty() || trimmed.front() == '#') continue;
+    if (separator == 0) separator = SeparatorOf(trimmed);
+    table.rows.push_back(Split(trimmed, separator));
+    table.line_numbers.push_back(number);
+    const std::size_t expected = table.rows.front().size();
+    if (table.rows.back().size() != expected) {
+      throw std::invalid_argument(fmt::format("{}:{}: {} fields, expected {}", name, number,
+                                              table.rows.back().size(), expected));
+    }
+  }
+  if (table.rows.empty()) {
+    throw std::invalid_argument(fmt::format("'{}' has no rows", name));
+  }
+  return table;
+}
+
+Eigen::MatrixXd ReadCsvMatrix(const std::filesystem::path& path) {
+  return Numbers(path.string(), ParseTextTable(ReadTextFile(path), path.string()), 0);
+}
+
+Eigen::MatrixXd ReadNumericTable(const std::filesystem::path& path) {
+  const TextTable table = ParseTextTable(ReadTextFile(path), path.string());
+  return Numbers(path.string(), table, HasHeader(table) ? 1 : 0);
+}
+
+Dataset ParseDataset(std::string text, const std::string& name, const std::string& target) {
+  const TextTable table = ParseTextTable(std::move(text), name);
+  const std::size_t columns = table.rows.front().size();
+  if (columns < 2) {
+    throw std::invalid_argument(
+        fmt::format("{} has one column (a dataset needs features and a target)", name));
+  }
+  const bool header = HasHeader(table);
+  std::vector<std::string> names = table.rows.front();
+  if (!header) {
+    for (std::size_t j = 0; j < columns; ++j) names[j] = fmt::format("column{}", j + 1);
+  }
+  const std::size_t target_column = FindTarget(names, target);
+  const std::size_t first = header ? 1 : 0;
+  Dataset dataset;
+  dataset.target_name = names[target_column];
+  dataset.features.resize(static_cast<Eigen::Index>(table.rows.size() - first),
+                          static_cast<Eigen::Index>(columns - 1));
+  for (std::size_t i = first; i < table.rows.size(); ++i) {
+    Eigen::Index feature = 0;
+    for (std::size_t j = 0; j < columns; ++j) {
+      if (j == target_column) {
+        dataset.targets.push_back(table.rows[i][j]);
+      } else {
+        dataset.features(static_cast<Eigen::Index>(i - first), feature++) =
+            RequireNumber(name, table, i, j);
+      }
+    }
+  }
+  names.erase(names.begin() + static_cast<std::ptrdiff_t>(target_column));
+  dataset.feature_names = std::move(names);
+  return dataset;
+}
+
+}  // namespace adamsde

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <filesystem>
+#include <memory>
+
+#include "cli/io/atomic_file.h"
+#include "cli/io/matrix.h"
+
+namespace adamsde {
+
+/// Reads a NumPy array of 1 or 2 dimensions, float32 or float64 of either byte order, C or Fortran
+/// order, format version 1–3. A 1-D array becomes one column.
+/// @throws std::invalid_argument  anything else; names the file and what is wrong.
+[[nodiscard]] LoadedMatrix ReadNpy(const std::filesystem::path& path);
+
+/// Writes '<f8' in C order: a matrix as 2-D, a vector as 1-D.
+void WriteNpy(const std::filesystem::path& path, const Eigen::MatrixXd& matrix);
+void WriteNpy(const std::filesystem::path& path, const Eigen::VectorXd& vector);
+
+/// A 3-D array (chains, records, d) written block by block, so that it never is in memory as a whole.
+class NpySampleWriter {
+ public:
+  NpySampleWriter(const std::filesystem::path& path, std::int64_t chains, std::int64_t records,
+                  std::int64_t dimension);
+  /// @param rows  next chains in order, one per row: records·d values each.
+  void Append(const Eigen::MatrixXd& rows);
+  void Commit();
+
+ private:
+  AtomicFile file_;
+};
+
+}  // namespace adamsde

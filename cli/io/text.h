@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace adamsde {
+
+/// The whole file.
+/// @throws std::invalid_argument  missing, a folder, unreadable or empty; names it.
+[[nodiscard]] std::string ReadTextFile(const std::filesystem::path& path);
+
+/// A number as written in tables: locale-free, with an optional sign, "1", ".28", "1e-5", also "nan"
+/// and "inf"; nothing where the text is not exactly one number.
+[[nodiscard]] std::optional<double> ParseNumber(std::string_view text);
+
+[[nodiscard]] std::string_view Trim(std::string_view text);
+
+/// The known name nearest to a misspelt one by edit distance (with transpositions), or an empty
+/// string where none is near.
+[[nodiscard]] std::string NearestName(std::string_view name, std::span<const std::string> known);
+
+/// " (did you mean 'x'?)", or " (known: a, b, c)" where none is near.
+[[nodiscard]] std::string Suggest(std::string_view name, std::span<const std::string> known);
+
+}  // namespace adamsde

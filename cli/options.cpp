@@ -1,0 +1,70 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "cli/io/text.h"
+
+namespace adamsde {
+namespace {
+
+template <typename Value>
+Value Lookup(const char* option, const std::string& name,
+             const std::vector<std::pair<std::string, Value>>& table) {
+  std::vector<std::string> known;
+  for (const auto& [candidate, value] : table) {
+    if (candidate == name) return value;
+    known.push_back(candidate);
+  }
+  throw std::invalid_argument(
+      fmt::format("{} = '{}' is not known{}", option, name, Suggest(name, known)));
+}
+
+}  // namespace
+
+OptimizerKind ParseOptimizer(const std::string& name) {
+  return Lookup<OptimizerKind>(
+      "optimizer", name, {{"adamw", OptimizerKind::kAdamW}, {"l2-adam", OptimizerKind::kL2Adam}});
+}
+
+BoundConvention ParseConvention(const std::string& name) {
+  return Lookup<BoundConvention>("convention", name,
+                                 {{"derived", BoundConvention::kDerived},
+                                  {"printed", BoundConvention::kPrinted},
+                                  {"literal", BoundConvention::kLiteral}});
+}
+
+PosteriorMean ParsePosteriorMean(const std::string& name) {
+  return Lookup<PosteriorMean>("posterior-mean", name,
+                               {{"stationary", PosteriorMean::kStationary},
+                                {"minimizer", PosteriorMean::kMinimizer}});
+}
+
+NegativePolicy ParseNegativePolicy(const std::string& name) {
+  return Lookup<NegativePolicy>("negative", name,
+                                {{"absolute", NegativePolicy::kAbsolute},
+                                 {"clip", NegativePolicy::kClip},
+                                 {"drop", NegativePolicy::kDrop},
+                                 {"reject", NegativePolicy::kReject}});
+}
+
+MinibatchSampling ParseSampling(const std::string& name) {
+  return Lookup<MinibatchSampling>("sampling", name,
+                                   {{"replacement", MinibatchSampling::kReplacement},
+                                    {"batch", MinibatchSampling::kBatch},
+                                    {"epoch", MinibatchSampling::kEpoch}});
+}
+
+std::optional<Scheme> ParseScheme(const std::string& name) {
+  return Lookup<std::optional<Scheme>>("scheme", name,
+                                       {{"auto", std::nullopt},
+                                        {"euler-maruyama", Scheme::kEulerMaruyama},
+                                        {"modal", Scheme::kModal},
+                                        {"leap", Scheme::kLeap},
+                                        {"exact", Scheme::kExact}});
+}
+
+}  // namespace adamsde

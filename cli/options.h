@@ -1,0 +1,93 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "analysis/bound/corollary3.h"
+#include "analysis/bound/sweep.h"
+#include "sde/ensemble/sampled_system.h"
+#include "sde/problem/hyperparameters.h"
+#include "sde/problem/loss.h"
+
+namespace adamsde {
+
+/// Everything the command line and the TOML files can say, as text where it names something. One
+/// field per option, in the order of `adamsde --help`.
+struct Options {
+  // Problem
+  std::string problem = "quickstart";
+  std::string hessian;
+  std::string minimizer;
+  std::string drift;
+  std::string diffusion;
+  std::string center;
+  std::string dataset;
+  std::string model;
+  std::string target;
+  std::string positive_class;
+  double ridge = 0;
+  bool standardize = false;
+  bool no_intercept = false;
+  std::string gradient_noise = "hessian";
+  std::string sampling = "replacement";
+  std::string spectrum;
+  double dimension = 0;
+  // Optimizer
+  std::string optimizer = "adamw";
+  std::string preconditioner = "lemma5";
+  Hyperparameters hyper;
+  // Bound
+  BoundSettings bound;
+  std::string convention = "derived";
+  std::string posterior_mean = "stationary";
+  std::optional<double> empirical_risk;
+  double catoni_parameter = 1;
+  bool range_only = false;
+  std::string negative = "absolute";
+  double floor = 0;
+  // Ensemble
+  std::string scheme = "auto";
+  std::optional<double> time_step;
+  std::int64_t chains = 1024;
+  std::optional<std::int64_t> steps;
+  std::optional<std::int64_t> burn_in;
+  std::optional<std::int64_t> record_every;
+  std::int64_t replicates = 32;
+  double target_error = 0.01;
+  std::string initial;
+  std::string samples;
+  bool plan_only = false;
+  std::uint64_t seed = 1;
+  int threads = 0;
+  // Check
+  double identity_tolerance = 1e-8;
+  double approximation_tolerance = 0.05;
+  double family_wise_error = 1e-3;
+  // Sweep
+  double lambda_min = 0;
+  double lambda_max = 10;
+  int points = 121;
+  // Output
+  bool json = false;
+  std::string out;
+  std::string progress = "auto";
+
+  /// Matrices written out in a problem's TOML, by option name; the option itself then says "inline".
+  std::map<std::string, Eigen::MatrixXd> inline_matrices;
+
+  [[nodiscard]] double TimeStep() const { return time_step.value_or(hyper.learning_rate); }
+};
+
+// Names to values; std::invalid_argument names the option and the nearest known name.
+[[nodiscard]] OptimizerKind ParseOptimizer(const std::string& name);
+[[nodiscard]] BoundConvention ParseConvention(const std::string& name);
+[[nodiscard]] PosteriorMean ParsePosteriorMean(const std::string& name);
+[[nodiscard]] NegativePolicy ParseNegativePolicy(const std::string& name);
+[[nodiscard]] MinibatchSampling ParseSampling(const std::string& name);
+/// Nothing for "auto".
+[[nodiscard]] std::optional<Scheme> ParseScheme(const std::string& name);
+
+}  // namespace adamsde

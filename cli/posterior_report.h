@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "analysis/bound/pac_bayes.h"
+#include "analysis/stationary/laws.h"
+#include "cli/options.h"
+#include "cli/problem_source.h"
+#include "cli/result.h"
+
+namespace adamsde {
+
+/// What a bound needs of the SDE's law on this problem, centred and restricted as the options say.
+/// @throws std::invalid_argument  unknown --posterior-mean.
+[[nodiscard]] PosteriorSummary SummarizePosterior(const OptimizerProblem& problem,
+                                                  const GaussianLaw& law, const Options& options);
+
+/// The "bound" object of result.json: kl and err, c0, phi in the three conventions.
+[[nodiscard]] Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings);
+
+/// Adds every closed form of the problem (stationary, euler_maruyama, momentum, paper, bound, risk) to
+/// result.json and its arrays to the files, and returns the report to read. What does not exist is
+/// null with a reason.
+/// @throws std::domain_error  no stationary law.
+[[nodiscard]] std::string AddPosterior(const Problem& problem, const Options& options,
+                                       Result& result);
+
+}  // namespace adamsde

@@ -1,0 +1,224 @@
+#include "cli/problem_source.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "cli/builtin_problems.h"
+#include "cli/io/csv.h"
+#include "cli/io/matrix.h"
+#include "cli/io/text.h"
+#include "cli/machine.h"
+#include "sde/problem/dataset.h"
+#include "sde/problem/least_squares.h"
+#include "sde/problem/logistic.h"
+
+namespace adamsde {
+namespace {
+
+/// Matrices of d×d that the closed forms and eigensolvers hold at once, at most.
+constexpr double kWorkMatrices = 24;
+
+void RequireMemoryFor(Eigen::Index dimension) {
+  const auto d = static_cast<double>(dimension);
+  RequireMemory(kWorkMatrices * d * d * sizeof(double),
+                fmt::format("a problem of dimension {}", dimension));
+}
+
+/// A matrix option: written out in the problem's TOML, or a file.
+LoadedMatrix MatrixOption(const Options& options, const std::string& name,
+                          const std::string& value) {
+  const auto inlined = options.inline_matrices.find(name);
+  if (inlined != options.inline_matrices.end()) {
+    if (!inlined->second.allFinite()) {
+      throw std::invalid_argument(fmt::format("{} has a non-finite entry", name));
+    }
+    return {.values = inlined->second, .is_float32 = false};
+  }
+  // A file bigger than memory is not read first and refused later.
+  std::error_code error;
+  const auto size = std::filesystem::file_size(value, error);
+  if (!error) RequireMemory(3.0 * static_cast<double>(size), fmt::format("reading '{}'", value));
+  return ReadMatrix(value);
+}
+
+Eigen::VectorXd VectorOption(const Options& options, const std::string& name,
+                             const std::string& value, Eigen::Index dimension) {
+  if (value.empty()) return Eigen::VectorXd::Zero(dimension);
+  const Eigen::MatrixXd matrix = MatrixOption(options, name, value).values;
+  if (matrix.size() != dimension || (matrix.rows() != 1 && matrix.cols() != 1)) {
+    throw std::invalid_argument(fmt::format("{} is {}x{} (must be a vector of length {})", name,
+                                            matrix.rows(), matrix.cols(), dimension));
+  }
+  return matrix.reshaped();
+}
+
+Eigen::MatrixXd PsdOption(const Options& options, const char* name, const std::string& value) {
+  const LoadedMatrix loaded = MatrixOption(options, name, value);
+  RequireMemoryFor(loaded.values.rows());
+  return SymmetricPsd(loaded.values, name,
+                      loaded.is_float32 ? kFloat32Tolerance : SymmetryTolerance{});
+}
+
+std::unique_ptr<SampledLoss> LoadLoss(const Options& options) {
+  const Dataset dataset =
+      ParseDataset(ReadTextOrBuiltin(options.dataset), options.dataset, options.target);
+  RequireMemoryFor(dataset.features.cols() + 1);
+  const Eigen::MatrixXd design =
+      DesignMatrix(dataset, {.standardize = options.standardize,
+                             .intercept = !options.no_intercept});
+  if (options.model == "least-squares") {
+    return std::make_unique<LeastSquaresLoss>(design, NumericTargets(dataset), options.ridge);
+  }
+  if (options.model == "logistic") {
+    return std::make_unique<LogisticLoss>(design, BinaryLabels(dataset, options.positive_class),
+                                          options.ridge);
+  }
+  const std::vector<std::string> known = {"least-squares", "logistic"};
+  throw std::invalid_argument(
+      options.model.empty()
+          ? "--dataset needs a --model (least-squares or logistic)"
+          : fmt::format("model = '{}' is not known{}", options.model,
+                        Suggest(options.model, known)));
+}
+
+Eigen::MatrixXd GradientNoise(const Options& options, const QuadraticProblem& quadratic,
+                              const SampledLoss* loss) {
+  if (options.gradient_noise == "hessian") {
+    return quadratic.hessian / static_cast<double>(options.hyper.batch_size);
+  }
+  if (options.gradient_noise == "empirical") {
+    if (loss == nullptr) {
+      throw std::invalid_argument(
+          "gradient-noise = empirical needs a --dataset (a quadratic has no samples)");
+    }
+    return EmpiricalGradientNoise(*loss, quadratic.minimizer, options.hyper.batch_size,
+                                  ParseSampling(options.sampling));
+  }
+  return PsdOption(options, "gradient-noise", options.gradient_noise);
+}
+
+Preconditioner PreconditionerOption(const Options& options, const QuadraticProblem& quadratic) {
+  const std::string& name = options.preconditioner;
+  if (name == "lemma5") return MakePreconditioner(PreconditionerKind::kLemma5, quadratic, options.hyper);
+  if (name == "minibatch") {
+    return MakePreconditioner(PreconditionerKind::kMinibatch, quadratic, options.hyper);
+  }
+  if (name == "identity") {
+    return MakePreconditioner(PreconditionerKind::kIdentity, quadratic, options.hyper);
+  }
+  const bool is_file = options.inline_matrices.contains("preconditioner") ||
+                       std::filesystem::path(name).has_extension();
+  if (!is_file) {
+    const std::vector<std::string> known = {"lemma5", "minibatch", "identity"};
+    throw std::invalid_argument(fmt::format("preconditioner = '{}' is not known{}", name,
+                                            Suggest(name, known)));
+  }
+  return Preconditioner::Diagonal(
+      VectorOption(options, "preconditioner", name, quadratic.Dimension()));
+}
+
+OptimizerProblem LoadOptimizerProblem(const Options& options, Problem& problem) {
+  Hyperparameters hyper = options.hyper;
+  hyper.optimizer = ParseOptimizer(options.optimizer);
+  Validate(hyper);
+  static_cast<void>(ParseSampling(options.sampling));
+  QuadraticProblem quadratic;
+  std::unique_ptr<SampledLoss> loss;
+  if (!options.dataset.empty()) {
+    loss = LoadLoss(options);
+    problem.rows = loss->NumSamples();
+    quadratic.minimizer = loss->Minimizer();
+    quadratic.hessian = SymmetricPsd(loss->Hessian(quadratic.minimizer), "hessian");
+  } else {
+    quadratic.hessian = PsdOption(options, "hessian", options.hessian);
+    quadratic.minimizer =
+        VectorOption(options, "minimizer", options.minimizer, quadratic.hessian.rows());
+  }
+  quadratic.gradient_noise = GradientNoise(options, quadratic, loss.get());
+  Validate(quadratic);
+  Preconditioner preconditioner = PreconditionerOption(options, quadratic);
+  return {.quadratic = std::move(quadratic),
+          .hyper = hyper,
+          .preconditioner = std::move(preconditioner)};
+}
+
+LinearSde LoadGeneral(const Options& options) {
+  if (options.diffusion.empty()) throw std::invalid_argument("--drift needs a --diffusion");
+  LinearSde sde;
+  sde.drift = MatrixOption(options, "drift", options.drift).values;
+  RequireMemoryFor(sde.drift.rows());
+  sde.diffusion = MatrixOption(options, "diffusion", options.diffusion).values;
+  sde.center = VectorOption(options, "center", options.center, sde.drift.rows());
+  Validate(sde);
+  return sde;
+}
+
+WeightedSpectrum LoadSpectrum(const Options& options) {
+  const Eigen::MatrixXd table = ReadNumericTable(options.spectrum);
+  if (table.cols() > 2) {
+    throw std::invalid_argument(fmt::format(
+        "{} has {} columns (a spectrum has one, or two with weights)", options.spectrum,
+        table.cols()));
+  }
+  const auto nodes = static_cast<double>(table.rows());
+  WeightedSpectrum spectrum{.values = table.col(0),
+                            .weights = Eigen::VectorXd::Constant(table.rows(), 1 / nodes),
+                            .dimension = options.dimension};
+  if (table.cols() == 2) spectrum.weights = table.col(1);
+  if (spectrum.dimension == 0) {
+    throw std::invalid_argument("--spectrum needs --dimension (the number of parameters)");
+  }
+  return spectrum;
+}
+
+void RequireOneSource(const Options& options) {
+  const int sources = static_cast<int>(!options.hessian.empty()) +
+                      static_cast<int>(!options.drift.empty()) +
+                      static_cast<int>(!options.dataset.empty()) +
+                      static_cast<int>(!options.spectrum.empty());
+  if (sources != 1) {
+    throw std::invalid_argument(fmt::format(
+        "{} problems at once (choose one of --hessian, --drift, --dataset, --spectrum, --problem)",
+        sources == 0 ? "no" : "two"));
+  }
+  if (options.drift.empty() && !(options.diffusion.empty() && options.center.empty())) {
+    throw std::invalid_argument("--diffusion and --center go with --drift (there is none)");
+  }
+}
+
+}  // namespace
+
+Eigen::Index Problem::Dimension() const {
+  if (optimizer) return optimizer->quadratic.Dimension();
+  if (general) return general->Dimension();
+  return static_cast<Eigen::Index>(spectrum->dimension);
+}
+
+Problem LoadProblem(const Options& options) {
+  RequireOneSource(options);
+  Problem problem;
+  if (!options.drift.empty()) {
+    problem.general = LoadGeneral(options);
+  } else if (!options.spectrum.empty()) {
+    problem.spectrum = LoadSpectrum(options);
+  } else {
+    problem.optimizer = LoadOptimizerProblem(options, problem);
+  }
+  return problem;
+}
+
+const OptimizerProblem& RequireOptimizerProblem(const Problem& problem,
+                                                const std::string& command) {
+  if (!problem.optimizer) {
+    throw std::invalid_argument(fmt::format(
+        "{} does not take {} use --problem, --hessian or --dataset", command,
+        problem.general ? "a general linear SDE (--drift)" : "a spectrum (--spectrum)"));
+  }
+  return *problem.optimizer;
+}
+
+}  // namespace adamsde

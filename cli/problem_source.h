@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analysis/bound/corollary3.h"
+#include "cli/options.h"
+#include "sde/problem/preconditioner.h"
+#include "sde/problem/quadratic.h"
+#include "sde/process/linear_sde.h"
+
+namespace adamsde {
+
+/// A quadratic loss with everything an optimizer's SDE needs.
+struct OptimizerProblem {
+  QuadraticProblem quadratic;
+  Hyperparameters hyper;
+  Preconditioner preconditioner;
+};
+
+/// The problem that the options describe: exactly one of the three.
+struct Problem {
+  std::optional<OptimizerProblem> optimizer;
+  std::optional<LinearSde> general;
+  std::optional<WeightedSpectrum> spectrum;
+  std::optional<Eigen::Index> rows;  ///< of the dataset, where there is one
+
+  [[nodiscard]] Eigen::Index Dimension() const;
+};
+
+/// Reads and checks the problem: files, shapes, symmetry, definiteness, minimizer, gradient noise and
+/// preconditioner.
+/// @throws std::invalid_argument  bad input, more memory than there is, or two problems at once.
+/// @throws std::domain_error      no minimizer, no preconditioner.
+[[nodiscard]] Problem LoadProblem(const Options& options);
+
+/// @throws std::invalid_argument  the command does not take this kind of problem; says which it takes.
+[[nodiscard]] const OptimizerProblem& RequireOptimizerProblem(const Problem& problem,
+                                                              const std::string& command);
+
+}  // namespace adamsde

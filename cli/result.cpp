@@ -1,0 +1,73 @@
+#include "cli/result.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <filesystem>
+
+#include "cli/io/atomic_file.h"
+#include "cli/io/npy.h"
+
+namespace adamsde {
+namespace {
+
+std::filesystem::path PathIn(const std::string& folder, const std::string& name) {
+  return std::filesystem::path(folder) / name;
+}
+
+}  // namespace
+
+Result::Result(const Arguments& arguments) : arguments_(arguments) {
+  json_["schema"] = fmt::format("adamsde.{}.v1", arguments.command);
+  json_["version"] = ADAMSDE_VERSION;
+  json_["options"] = arguments.resolved;
+  // Before any work: an unusable --out should not cost a long run.
+  if (!arguments.options.out.empty()) CreateOutputDirectory(arguments.options.out);
+}
+
+void Result::MentionFile(const std::string& name) { files_.push_back(name); }
+
+void Result::AddArray(const std::string& name, const Eigen::MatrixXd& matrix) {
+  if (arguments_.options.out.empty()) return;
+  WriteNpy(PathIn(arguments_.options.out, name), matrix);
+  files_.push_back(name);
+}
+
+void Result::AddArray(const std::string& name, const Eigen::VectorXd& vector) {
+  if (arguments_.options.out.empty()) return;
+  WriteNpy(PathIn(arguments_.options.out, name), vector);
+  files_.push_back(name);
+}
+
+void Result::AddText(const std::string& name, const std::string& text) {
+  if (arguments_.options.out.empty()) return;
+  WriteFileAtomically(PathIn(arguments_.options.out, name), text);
+  files_.push_back(name);
+}
+
+void Result::Finish(const std::string& report) {
+  json_["files"] = files_;
+  json_["seconds"] =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  if (!arguments_.options.out.empty()) {
+    WriteJson(PathIn(arguments_.options.out, "result.json"), json_);
+  }
+  fmt::print("{}", arguments_.options.json ? ToText(json_) : report);
+}
+
+Options CompleteOptions(const Arguments& arguments, const Problem& problem, Result& result) {
+  Options options = arguments.options;
+  result.SetDimension(problem.Dimension());
+  options.time_step = options.TimeStep();
+  result.Resolve("time-step", *options.time_step);
+  if (problem.rows && !arguments.num_samples_given) {
+    options.bound.num_samples = static_cast<double>(*problem.rows);
+    result.Resolve("num-samples", *problem.rows);
+  }
+  Validate(options.bound);
+  if (options.threads == 0) options.threads = omp_get_max_threads();
+  result.Resolve("threads", options.threads);
+  return options;
+}
+
+}  // namespace adamsde

@@ -1,0 +1,260 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <csignal>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
+
+#include "analysis/statistics/comparison.h"
+#include "analysis/statistics/plan.h"
+#include "cli/commands.h"
+#include "cli/io/matrix.h"
+#include "cli/io/npy.h"
+#include "cli/machine.h"
+#include "cli/posterior_report.h"
+#include "cli/progress.h"
+#include "sde/process/optimizer_sde.h"
+
+namespace adamsde {
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+SampledSystem MakeSystem(const Problem& problem) {
+  if (problem.general) return {.sde = *problem.general, .modal = std::nullopt};
+  const OptimizerProblem& p = *problem.optimizer;
+  return {.sde = MakeOptimizerSde(p.quadratic, p.hyper, p.preconditioner),
+          .modal = MakeModalSystem(p.quadratic, p.hyper, p.preconditioner)};
+}
+
+/// --initial as deviations from the mean, n×d; empty without it.
+Eigen::MatrixXd InitialDeviations(const Options& options, const SampledSystem& system) {
+  if (options.initial.empty()) return {};
+  Eigen::MatrixXd initial = ReadMatrix(options.initial).values;
+  // A 1-D array of length d is one state.
+  if (initial.cols() == 1 && initial.rows() == system.Dimension() && initial.rows() > 1) {
+    initial.transposeInPlace();
+  }
+  if (initial.cols() != system.Dimension() ||
+      (initial.rows() != 1 && initial.rows() != options.chains)) {
+    throw std::invalid_argument(fmt::format(
+        "initial is {}x{} (must be 1x{} or {}x{})", initial.rows(), initial.cols(),
+        system.Dimension(), options.chains, system.Dimension()));
+  }
+  initial.rowwise() -= system.sde.center.transpose();
+  return initial;
+}
+
+/// Largest initial deviation in standard deviations of the law, over directions and chains.
+double InitialDistance(const Eigen::MatrixXd& deviations, const SampledSystem& system,
+                       std::optional<Scheme> scheme, double time_step) {
+  if (deviations.size() == 0) return 0;
+  const auto law =
+      MakeRecordLaw(system, scheme.value_or(Scheme::kEulerMaruyama), time_step, 1);
+  const Eigen::MatrixXd working = law->ToWorking() * deviations.transpose();
+  const Eigen::VectorXd scale = law->WorkingCovariance().diagonal().cwiseSqrt();
+  return (scale.cwiseInverse().asDiagonal() * working).cwiseAbs().maxCoeff();
+}
+
+SamplingPlan Plan(const Options& options, const SampledSystem& system,
+                  const Eigen::MatrixXd& initial) {
+  const std::optional<Scheme> scheme = ParseScheme(options.scheme);
+  return PlanSampling(system,
+                      {.scheme = scheme,
+                       .time_step = options.TimeStep(),
+                       .chains = options.chains,
+                       .replicates = options.replicates,
+                       .target_error = options.target_error,
+                       .steps = options.steps,
+                       .burn_in = options.burn_in,
+                       .record_every = options.record_every,
+                       .initial_distance =
+                           InitialDistance(initial, system, scheme, options.TimeStep())});
+}
+
+std::string PlanReport(const SamplingPlan& plan) {
+  std::string text = fmt::format(
+      "plan: {} with h = {:g} (stable below {:.4g}), {} chains, burn-in {}, {} records each every "
+      "{} steps, {:.3g} normals, expected relative error {:.3g}\n",
+      ToString(plan.scheme), plan.time_step, plan.max_stable_step, plan.chains, plan.burn_in,
+      plan.records, plan.record_every, plan.normals, plan.expected_relative_error);
+  for (const std::string& note : plan.notes) text += fmt::format("note: {}\n", note);
+  // Some 2e8 normals a second and core are sure even where matrix products dominate small problems.
+  if (plan.normals > 60 * 2e8) {
+    text +=
+        "note: this may take minutes; --scheme leap or exact, a larger --time-step or "
+        "--target-error would be faster\n";
+  }
+  return text;
+}
+
+Json PlanJson(const SamplingPlan& plan) {
+  Json json;
+  json["scheme"] = ToString(plan.scheme);
+  json["chains"] = plan.chains;
+  json["steps"] = plan.Steps();
+  json["burn_in"] = plan.burn_in;
+  json["record_every"] = plan.record_every;
+  json["records"] = plan.records;
+  json["normals"] = plan.normals;
+  json["max_time_step"] = plan.max_stable_step;
+  json["expected_relative_error"] = plan.expected_relative_error;
+  json["transient"] = plan.transient;
+  return json;
+}
+
+void RequireMemoryForRun(const Options& options, const SamplingPlan& plan, Eigen::Index dimension) {
+  const auto d = static_cast<double>(dimension);
+  const double accumulators =
+      (static_cast<double>(plan.replicates) + 4.0 * options.threads + 16) * d * d;
+  const double records = options.samples.empty()
+                             ? 0
+                             : static_cast<double>(plan.records) * d * kBlockChains * 2 *
+                                   (options.threads + 1);
+  RequireMemory((accumulators + records) * sizeof(double), "this ensemble");
+}
+
+/// Runs the plan; the sample file, if asked for, appears only when all went well.
+EnsembleResult Run(const Options& options, const SampledSystem& system, const SamplingPlan& plan,
+                   const Eigen::MatrixXd& initial) {
+  EnsembleOptions run = MakeEnsembleOptions(plan);
+  run.seed = options.seed;
+  run.threads = options.threads;
+  run.stop = &interrupted;
+  const bool modal = plan.scheme == Scheme::kModal;
+  if (initial.size() > 0) {
+    run.initial = modal ? Eigen::MatrixXd(initial * system.modal->to_modal.transpose()) : initial;
+  }
+  std::unique_ptr<NpySampleWriter> writer;
+  const Eigen::Index d = system.Dimension();
+  if (!options.samples.empty()) {
+    writer = std::make_unique<NpySampleWriter>(options.samples, plan.chains, plan.records, d);
+    run.sink = [&](std::int64_t /*first_chain*/, const Eigen::MatrixXd& records) {
+      Eigen::MatrixXd states = records;
+      for (Eigen::Index r = 0; r < plan.records; ++r) {
+        auto state = states.middleCols(r * d, d);
+        if (modal) state = (records.middleCols(r * d, d) * system.modal->from_modal.transpose()).eval();
+        state.rowwise() += system.sde.center.transpose();
+      }
+      writer->Append(states);
+    };
+  }
+  const auto stepper = MakeStepper(system, plan.scheme, plan.time_step, plan.record_every);
+  ProgressBar bar(options.progress, "sampling");
+  run.progress = bar.Callback();
+  EnsembleResult result = RunEnsemble(*stepper, run);
+  if (writer && !result.stopped && result.divergences.empty()) writer->Commit();
+  if (modal) {
+    for (MomentSums& group : result.groups) group = Transform(group, system.modal->from_modal);
+  }
+  return result;
+}
+
+/// The sample's part of result.json and of the report.
+std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
+                      const EnsembleResult& ensemble, Result& result) {
+  const auto law = MakeRecordLaw(system, plan.scheme, plan.time_step, plan.record_every);
+  const Averaging counts{.chains = plan.chains, .records = plan.records};
+  const Comparison comparison = CompareWithLaw(ensemble.groups, system.sde.center, *law, counts);
+  const MixingDiagnostics mixing = DiagnoseMixing(ensemble.groups, law->ToWorking());
+  const SampleEstimate estimate = EstimateSample(ensemble.groups, system.sde.center);
+  Json& json = result.Root()["sample"];
+  json = PlanJson(plan);
+  json["relative_error"] = comparison.relative_error;
+  json["expected_relative_error"] = comparison.expected_relative_error;
+  json["max_abs_z"] = comparison.max_abs_z;
+  json["max_abs_z_p_value"] = comparison.max_abs_z_p_value;
+  json["p_value"] = comparison.p_value;
+  json["mean_p_value"] = comparison.mean_p_value;
+  json["rank"] = comparison.rank;
+  if (plan.records > 1) {
+    SetNumber(json, "ess", mixing.ess, "the sample is not finite");
+    SetNumber(json, "r_hat", mixing.r_hat, "the sample is constant or not finite");
+  } else {
+    SetNull(json, "ess", "one record per chain");
+    SetNull(json, "r_hat", "one record per chain");
+  }
+  json["diverged"] = 0;
+  result.AddArray("sample_mean.npy", estimate.mean);
+  result.AddArray("sample_covariance.npy", estimate.covariance);
+  result.AddArray("sample_covariance_stderr.npy", estimate.covariance_stderr);
+  return fmt::format(
+      "\nsample against the law of {}:\n"
+      "relative error {:.4g} (expected {:.4g}), largest |z| {:.3g} (p = {:.3g})\n"
+      "covariance p = {:.4g}, mean p = {:.4g}, ess {:.4g}, r_hat {:.6f}\n",
+      ToString(plan.scheme), comparison.relative_error, comparison.expected_relative_error,
+      comparison.max_abs_z, comparison.max_abs_z_p_value, comparison.p_value,
+      comparison.mean_p_value, mixing.ess, mixing.r_hat);
+}
+
+/// Chains that left the finite numbers: how many, the first, and how to see it again.
+std::string AddDivergence(const Options& options, const SamplingPlan& plan,
+                          const EnsembleResult& ensemble, Result& result) {
+  const std::int64_t interval = LeapsOverRecords(plan.scheme) ? plan.record_every : 1;
+  Json& json = result.Root()["sample"];
+  json = PlanJson(plan);
+  json["diverged"] = ensemble.divergences.size();
+  json["divergences"] = Json::array();
+  for (const Divergence& divergence : ensemble.divergences) {
+    json["divergences"].push_back({{"chain", divergence.chain},
+                                   {"step", divergence.transition * interval},
+                                   {"seed", options.seed}});
+  }
+  const Divergence& first = ensemble.divergences.front();
+  const std::string replay = fmt::format(
+      "the same command with --seed {} --chains {} --replicates 2", options.seed,
+      std::max<std::int64_t>(2, first.chain + 1));
+  json["replay"] = replay;
+  return fmt::format("diverged: {} of {} chains left the finite numbers, the first is chain {}, seen "
+                     "at step {} (replay: {})\n",
+                     ensemble.divergences.size(), plan.chains, first.chain,
+                     first.transition * interval, replay);
+}
+
+}  // namespace
+
+void CatchInterrupts() {
+  const auto raise_flag = [](int) { interrupted.store(true); };
+  std::signal(SIGINT, raise_flag);
+  std::signal(SIGTERM, raise_flag);
+}
+
+ExitCode RunSimulate(const Arguments& arguments) {
+  Result result(arguments);
+  const Problem problem = LoadProblem(arguments.options);
+  if (problem.spectrum) {
+    throw std::invalid_argument("simulate does not take a spectrum use --problem, --hessian, "
+                                "--dataset or --drift");
+  }
+  const Options options = CompleteOptions(arguments, problem, result);
+  const SampledSystem system = MakeSystem(problem);
+  const Eigen::MatrixXd initial = InitialDeviations(options, system);
+  const SamplingPlan plan = Plan(options, system, initial);
+  RequireMemoryForRun(options, plan, system.Dimension());
+  std::string report = PlanReport(plan);
+  if (options.plan_only) {
+    result.Root()["plan"] = PlanJson(plan);
+    result.Finish(report);
+    return ExitCode::kDone;
+  }
+  report = AddPosterior(problem, options, result) + "\n" + report;
+  CatchInterrupts();
+  const EnsembleResult ensemble = Run(options, system, plan, initial);
+  if (ensemble.stopped) {
+    fmt::print(stderr, "adamsde: interrupted, nothing of the sample was written\n");
+    return ExitCode::kInterrupted;
+  }
+  if (!ensemble.divergences.empty()) {
+    const std::string ledger = AddDivergence(options, plan, ensemble, result);
+    result.Finish(report + ledger);
+    fmt::print(stderr, "adamsde: {}", ledger);
+    return ExitCode::kDiverged;
+  }
+  report += AddSample(system, plan, ensemble, result);
+  if (!options.samples.empty()) result.MentionFile(options.samples);
+  result.Finish(report);
+  return ExitCode::kDone;
+}
+
+}  // namespace adamsde

@@ -1,0 +1,209 @@
+#include "sde/ensemble/ensemble.h"
+
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "sde/ensemble/blas_threads.h"
+#include "sde/ensemble/exception_carrier.h"
+
+namespace adamsde {
+namespace {
+
+/// Transitions between two looks at the stop flag and the progress bar.
+constexpr std::int64_t kStride = 4096;
+
+/// Moments of the part of one block that lies in one replicate group.
+struct Segment {
+  std::int64_t group;
+  Eigen::Index first_row;
+  Eigen::Index rows;
+  MomentSums sums;
+};
+
+struct BlockResult {
+  std::vector<Segment> segments;
+  Eigen::MatrixXd records;  // empty without a sink
+  std::vector<Divergence> divergences;
+};
+
+std::int64_t FirstChainOfGroup(const EnsembleOptions& options, std::int64_t group) {
+  return group * options.chains / options.replicates;
+}
+
+std::vector<Segment> SegmentsOf(const EnsembleOptions& options, std::int64_t first_chain,
+                                std::int64_t end_chain, Eigen::Index dimension) {
+  std::vector<Segment> segments;
+  for (std::int64_t g = 0; g < options.replicates; ++g) {
+    const std::int64_t begin = std::max(first_chain, FirstChainOfGroup(options, g));
+    const std::int64_t end = std::min(end_chain, FirstChainOfGroup(options, g + 1));
+    if (begin < end) segments.push_back({g, begin - first_chain, end - begin, MomentSums(dimension)});
+  }
+  return segments;
+}
+
+/// Shared by all threads: counts transitions done and tells the user.
+class Meter {
+ public:
+  Meter(const EnsembleOptions& options, std::int64_t blocks)
+      : options_(options),
+        total_(static_cast<double>(blocks) *
+               (static_cast<double>(options.burn_in) +
+                static_cast<double>(options.records) * static_cast<double>(options.record_every))) {
+  }
+
+  void Add(std::int64_t transitions) {
+    const double done = done_ += static_cast<double>(transitions);
+    if (!options_.progress) return;
+#pragma omp critical(adamsde_progress)
+    options_.progress(std::min(1.0, done / total_));
+  }
+
+  [[nodiscard]] bool Stopped() const {
+    return options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed);
+  }
+
+ private:
+  const EnsembleOptions& options_;
+  double total_;
+  std::atomic<double> done_ = 0;
+};
+
+class BlockRunner {
+ public:
+  BlockRunner(const Stepper& stepper, const EnsembleOptions& options, Meter& meter)
+      : stepper_(stepper), options_(options), meter_(meter) {}
+
+  BlockResult operator()(std::int64_t block) const {
+    const std::int64_t first_chain = block * kBlockChains;
+    const std::int64_t end_chain = std::min(first_chain + kBlockChains, options_.chains);
+    const Eigen::Index d = stepper_.Dimension();
+    BlockResult result{.segments = SegmentsOf(options_, first_chain, end_chain, d),
+                       .records = {},
+                       .divergences = {}};
+    const Eigen::Index rows = end_chain - first_chain;
+    if (options_.sink) result.records.resize(rows, options_.records * d);
+    Tile tile(d, stepper_.NoiseDimension());
+    tile.first_chain = static_cast<std::uint32_t>(first_chain);
+    SetInitial(first_chain, rows, tile);
+    std::int64_t position = 0;
+    Advance(options_.burn_in, position, tile);
+    for (std::int64_t r = 0; r < options_.records && !meter_.Stopped(); ++r) {
+      Advance(options_.record_every, position, tile);
+      if (!tile.state.topRows(rows).allFinite()) {
+        Report(first_chain, rows, position, tile, result);
+        break;
+      }
+      for (Segment& s : result.segments) s.sums.Add(tile.state.middleRows(s.first_row, s.rows));
+      if (options_.sink) result.records.middleCols(r * d, d) = tile.state.topRows(rows);
+    }
+    return result;
+  }
+
+ private:
+  void SetInitial(std::int64_t first_chain, Eigen::Index rows, Tile& tile) const {
+    if (options_.initial.size() == 0) return;
+    if (options_.initial.rows() == 1) {
+      tile.state.rowwise() = options_.initial.row(0);
+    } else {
+      tile.state.topRows(rows) = options_.initial.middleRows(first_chain, rows);
+    }
+  }
+
+  void Advance(std::int64_t count, std::int64_t& position, Tile& tile) const {
+    const NormalStream stream{.seed = options_.seed, .stream = 0};
+    while (count > 0 && !meter_.Stopped()) {
+      const std::int64_t part = std::min(count, kStride);
+      stepper_.Advance(stream, static_cast<std::uint64_t>(position),
+                       static_cast<std::uint64_t>(part), tile);
+      position += part;
+      count -= part;
+      meter_.Add(part);
+    }
+  }
+
+  static void Report(std::int64_t first_chain, Eigen::Index rows, std::int64_t position,
+                     const Tile& tile, BlockResult& result) {
+    for (Eigen::Index i = 0; i < rows; ++i) {
+      if (!tile.state.row(i).allFinite()) result.divergences.push_back({first_chain + i, position});
+    }
+  }
+
+  const Stepper& stepper_;
+  const EnsembleOptions& options_;
+  Meter& meter_;
+};
+
+void Merge(const EnsembleOptions& options, std::int64_t block, BlockResult& part,
+           EnsembleResult& result) {
+  for (const Segment& s : part.segments) {
+    result.groups[static_cast<std::size_t>(s.group)].Merge(s.sums);
+  }
+  result.divergences.insert(result.divergences.end(), part.divergences.begin(),
+                            part.divergences.end());
+  if (options.sink) options.sink(block * kBlockChains, part.records);
+}
+
+void RequireCount(const char* name, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value < least || value > most) {
+    throw std::invalid_argument(
+        fmt::format("{} = {} is not allowed (must be in [{}, {}])", name, value, least, most));
+  }
+}
+
+}  // namespace
+
+void Validate(const EnsembleOptions& options, Eigen::Index dimension) {
+  constexpr std::int64_t kMostChains = std::int64_t{1} << 32;
+  constexpr std::int64_t kMostTransitions = std::int64_t{1} << 33;
+  RequireCount("replicates", options.replicates, 2, kMostChains);
+  RequireCount("chains", options.chains, options.replicates, kMostChains - kBlockChains);
+  RequireCount("burn-in", options.burn_in, 0, kMostTransitions);
+  RequireCount("records", options.records, 1, kMostTransitions);
+  RequireCount("record-every", options.record_every, 1, kMostTransitions);
+  RequireCount("threads", options.threads, 0, 1 << 16);
+  const double transitions = static_cast<double>(options.burn_in) +
+                             static_cast<double>(options.records) *
+                                 static_cast<double>(options.record_every);
+  if (transitions > static_cast<double>(kMostTransitions)) {
+    throw std::invalid_argument(
+        fmt::format("the run needs {:.3g} transitions per chain (at most {}) use --scheme leap or "
+                    "exact, or a larger --time-step",
+                    transitions, kMostTransitions));
+  }
+  const Eigen::MatrixXd& initial = options.initial;
+  if (initial.size() > 0 && (initial.cols() != dimension ||
+                             (initial.rows() != 1 && initial.rows() != options.chains))) {
+    throw std::invalid_argument(
+        fmt::format("initial is {}x{} (must be 1x{} or {}x{})", initial.rows(), initial.cols(),
+                    dimension, options.chains, dimension));
+  }
+}
+
+EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options) {
+  Validate(options, stepper.Dimension());
+  UseSingleThreadedBlas();
+  const std::int64_t blocks = (options.chains + kBlockChains - 1) / kBlockChains;
+  const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
+  EnsembleResult result;
+  result.groups.assign(static_cast<std::size_t>(options.replicates),
+                       MomentSums(stepper.Dimension()));
+  Meter meter(options, blocks);
+  const BlockRunner run_block(stepper, options, meter);
+  ExceptionCarrier carry;
+#pragma omp parallel for ordered schedule(dynamic, 1) num_threads(threads)
+  for (std::int64_t block = 0; block < blocks; ++block) {
+    BlockResult part;
+    if (!carry.Caught()) carry([&] { part = run_block(block); });
+#pragma omp ordered
+    if (!carry.Caught()) carry([&] { Merge(options, block, part, result); });
+  }
+  carry.Rethrow();
+  result.stopped = meter.Stopped();
+  return result;
+}
+
+}  // namespace adamsde

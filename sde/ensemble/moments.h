@@ -1,0 +1,35 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+namespace adamsde {
+
+/// Sums of recorded states and of their outer products. States are deviations x − c, so that the
+/// sums lose no digits to a large mean.
+struct MomentSums {
+  std::int64_t count = 0;  ///< records summed
+  Eigen::VectorXd sum;     ///< Σ y, length d
+  Eigen::MatrixXd outer;   ///< Σ y yᵀ, d×d
+
+  explicit MomentSums(Eigen::Index dimension)
+      : sum(Eigen::VectorXd::Zero(dimension)),
+        outer(Eigen::MatrixXd::Zero(dimension, dimension)) {}
+
+  /// @param states  n×d, one record per row.
+  void Add(const Eigen::Ref<const Eigen::MatrixXd>& states);
+  void Merge(const MomentSums& other);
+
+  [[nodiscard]] Eigen::VectorXd Mean() const;
+  /// (1/count) Σ (y−m)(y−m)ᵀ around a given point m.
+  [[nodiscard]] Eigen::MatrixXd CovarianceAround(const Eigen::VectorXd& m) const;
+};
+
+/// The sums over all groups.
+[[nodiscard]] MomentSums Pool(const std::vector<MomentSums>& groups);
+
+/// The same sums in the coordinates T y.
+[[nodiscard]] MomentSums Transform(const MomentSums& sums, const Eigen::MatrixXd& t);
+
+}  // namespace adamsde

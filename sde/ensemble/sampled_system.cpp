@@ -1,0 +1,43 @@
+#include "sde/ensemble/sampled_system.h"
+
+#include <stdexcept>
+
+#include "sde/process/gaussian_kernel.h"
+
+namespace adamsde {
+
+std::string ToString(Scheme scheme) {
+  switch (scheme) {
+    case Scheme::kEulerMaruyama:
+      return "euler-maruyama";
+    case Scheme::kModal:
+      return "modal";
+    case Scheme::kLeap:
+      return "leap";
+    case Scheme::kExact:
+      break;
+  }
+  return "exact";
+}
+
+std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme, double time_step,
+                                     std::int64_t record_every) {
+  switch (scheme) {
+    case Scheme::kEulerMaruyama:
+      return MakeKernelStepper(EulerMaruyamaKernel(system.sde, time_step));
+    case Scheme::kModal:
+      if (!system.modal) {
+        throw std::invalid_argument(
+            "scheme = modal is not for a general drift (it has no symmetrized coordinates) use "
+            "--scheme euler-maruyama, leap or exact");
+      }
+      return MakeModalStepper(*system.modal, time_step);
+    case Scheme::kLeap:
+      return MakeKernelStepper(LeapKernel(system.sde, time_step, record_every));
+    case Scheme::kExact:
+      break;
+  }
+  return MakeKernelStepper(ExactKernel(system.sde, time_step * static_cast<double>(record_every)));
+}
+
+}  // namespace adamsde

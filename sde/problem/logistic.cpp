@@ -1,0 +1,169 @@
+#include "sde/problem/logistic.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Cholesky>
+#include <Eigen/QR>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+
+#include "sde/problem/least_squares.h"
+
+namespace adamsde {
+namespace {
+
+/// log(1 + e^z) without overflow or cancellation.
+double LogOnePlusExp(double z) {
+  return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z));
+}
+
+double Sigmoid(double z) {
+  if (z >= 0) return 1 / (1 + std::exp(-z));
+  const double e = std::exp(z);
+  return e / (1 + e);
+}
+
+[[noreturn]] void ThrowSeparable() {
+  throw std::domain_error(
+      "no minimizer (a hyperplane separates the classes, so the logistic loss falls forever along "
+      "its normal) use a positive --ridge");
+}
+
+/// Columns scaled to unit root mean square: z = ã x̃, x = x̃/scale. The ridge is then r/scale².
+struct ScaledLogistic {
+  Eigen::MatrixXd features;
+  const Eigen::VectorXd& labels;
+  Eigen::VectorXd ridge;  // per coordinate
+
+  [[nodiscard]] double Value(const Eigen::VectorXd& x) const {
+    const Eigen::VectorXd z = features * x;
+    const double sum = z.unaryExpr(&LogOnePlusExp).sum() - labels.dot(z);
+    return sum / static_cast<double>(z.size()) + 0.5 * ridge.dot(x.cwiseAbs2());
+  }
+
+  /// Signed margins: the classes are separated by x iff all are > 0.
+  [[nodiscard]] Eigen::VectorXd Margins(const Eigen::VectorXd& x) const {
+    return (2 * labels.array() - 1) * (features * x).array();
+  }
+};
+
+/// Whether x certifies separation: all margins > 0. Without ridge F then falls along x for ever.
+bool Separates(const ScaledLogistic& problem, const Eigen::VectorXd& x) {
+  return problem.Margins(x).minCoeff() > 0;
+}
+
+struct NewtonProgress {
+  bool moved = false;
+  double decrement = 0;     // gᵀH⁻¹g
+  double logit_change = 0;  // max |Δz| of the full step
+};
+
+/// One damped Newton step.
+NewtonProgress NewtonStep(const ScaledLogistic& problem, Eigen::VectorXd& x) {
+  const auto n = static_cast<double>(problem.features.rows());
+  const Eigen::VectorXd p = (problem.features * x).unaryExpr(&Sigmoid);
+  const Eigen::VectorXd gradient =
+      problem.features.transpose() * (p - problem.labels) / n + problem.ridge.cwiseProduct(x);
+  const Eigen::VectorXd weights = (p.array() * (1 - p.array())) / n;
+  Eigen::MatrixXd hessian = problem.features.transpose() * weights.asDiagonal() * problem.features;
+  hessian.diagonal() += problem.ridge;
+  const Eigen::VectorXd step = hessian.ldlt().solve(gradient);
+  NewtonProgress progress{.moved = false,
+                          .decrement = gradient.dot(step),
+                          .logit_change = (problem.features * step).cwiseAbs().maxCoeff()};
+  if (!std::isfinite(progress.decrement) || !(progress.decrement > 0)) return progress;
+  const double value = problem.Value(x);
+  for (double t = 1; t > 1e-10 && !progress.moved; t /= 2) {
+    const Eigen::VectorXd candidate = x - t * step;
+    // Near the minimum the decrease drowns in rounding: take the full step there.
+    progress.moved = problem.Value(candidate) <= value - 1e-4 * t * progress.decrement ||
+                     progress.decrement < 1e-13 * value;
+    if (progress.moved) x = candidate;
+  }
+  return progress;
+}
+
+/// At a minimum Newton's steps shrink quadratically. Where classes are quasi-separable x runs off
+/// instead: the decrement vanishes as well, but every step still moves some logit by about 1.
+Eigen::VectorXd Minimize(const ScaledLogistic& problem) {
+  constexpr int kMostSteps = 200;
+  const bool ridged = problem.ridge.maxCoeff() > 0;
+  Eigen::VectorXd x = Eigen::VectorXd::Zero(problem.features.cols());
+  NewtonProgress last;
+  for (int i = 0; i < kMostSteps; ++i) {
+    last = NewtonStep(problem, x);
+    if (!ridged && Separates(problem, x)) ThrowSeparable();
+    if (!last.moved || last.logit_change < 1e-11) break;
+    if (!ridged && last.decrement < 1e-12 && last.logit_change > 0.1) ThrowSeparable();
+  }
+  if (!(last.logit_change < 1e-6)) {
+    throw std::domain_error(
+        fmt::format("no minimizer found (Newton's method stopped at decrement {:.3g}) use a larger "
+                    "--ridge or --standardize",
+                    last.decrement));
+  }
+  return x;
+}
+
+}  // namespace
+
+LogisticLoss::LogisticLoss(Eigen::MatrixXd features, Eigen::VectorXd labels, double ridge)
+    : features_(std::move(features)), labels_(std::move(labels)), ridge_(ridge) {
+  ValidateData(features_, labels_, ridge_);
+  for (Eigen::Index i = 0; i < labels_.size(); ++i) {
+    if (labels_(i) != 0 && labels_(i) != 1) {
+      throw std::invalid_argument(
+          fmt::format("label {} is {} (must be 0 or 1)", i + 1, labels_(i)));
+    }
+  }
+}
+
+double LogisticLoss::Value(const Eigen::VectorXd& x) const {
+  const Eigen::VectorXd z = features_ * x;
+  return (z.unaryExpr(&LogOnePlusExp).sum() - labels_.dot(z)) / static_cast<double>(NumSamples()) +
+         0.5 * ridge_ * x.squaredNorm();
+}
+
+Eigen::VectorXd LogisticLoss::Probabilities(const Eigen::VectorXd& x) const {
+  return (features_ * x).unaryExpr(&Sigmoid);
+}
+
+Eigen::VectorXd LogisticLoss::Gradient(const Eigen::VectorXd& x) const {
+  return features_.transpose() * (Probabilities(x) - labels_) / static_cast<double>(NumSamples()) +
+         ridge_ * x;
+}
+
+Eigen::MatrixXd LogisticLoss::Hessian(const Eigen::VectorXd& x) const {
+  const Eigen::ArrayXd p = Probabilities(x);
+  const Eigen::VectorXd weights = p * (1 - p) / static_cast<double>(NumSamples());
+  Eigen::MatrixXd h = features_.transpose() * weights.asDiagonal() * features_;
+  h.diagonal().array() += ridge_;
+  return 0.5 * (h + h.transpose());
+}
+
+Eigen::MatrixXd LogisticLoss::SampleGradients(const Eigen::VectorXd& x) const {
+  Eigen::MatrixXd g = (Probabilities(x) - labels_).asDiagonal() * features_;
+  g.rowwise() += ridge_ * x.transpose();
+  return g;
+}
+
+Eigen::VectorXd LogisticLoss::Minimizer() const {
+  Eigen::VectorXd scale = (features_.cwiseAbs2().colwise().mean().transpose()).cwiseSqrt();
+  scale = (scale.array() > 0).select(scale, 1.0);
+  const Eigen::VectorXd inverse = scale.cwiseInverse();
+  const ScaledLogistic problem{.features = features_ * inverse.asDiagonal(),
+                               .labels = labels_,
+                               .ridge = ridge_ * inverse.cwiseAbs2()};
+  if (ridge_ == 0) {
+    const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(problem.features);
+    if (qr.rank() < Dimension()) {
+      throw std::domain_error(fmt::format(
+          "no unique minimizer (the {}x{} data matrix has rank {}) drop columns or use --ridge",
+          NumSamples(), Dimension(), qr.rank()));
+    }
+  }
+  return inverse.cwiseProduct(Minimize(problem));
+}
+
+}  // namespace adamsde

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+
+namespace adamsde {
+
+/// A twice differentiable loss F: R^d → R.
+class Loss {
+ public:
+  virtual ~Loss() = default;
+  [[nodiscard]] virtual Eigen::Index Dimension() const = 0;
+  [[nodiscard]] virtual double Value(const Eigen::VectorXd& x) const = 0;
+  [[nodiscard]] virtual Eigen::VectorXd Gradient(const Eigen::VectorXd& x) const = 0;
+  [[nodiscard]] virtual Eigen::MatrixXd Hessian(const Eigen::VectorXd& x) const = 0;
+};
+
+/// A mean over n samples, F = (1/n) Σ f_i, where each f_i carries its share (r/2)‖x‖² of the ridge.
+class SampledLoss : public Loss {
+ public:
+  [[nodiscard]] virtual Eigen::Index NumSamples() const = 0;
+  /// n×d, row i = ∇f_i(x), the ridge term r·x included.
+  [[nodiscard]] virtual Eigen::MatrixXd SampleGradients(const Eigen::VectorXd& x) const = 0;
+  /// x*, the minimizer.
+  /// @throws std::domain_error  there is none, or it is not unique; says why.
+  [[nodiscard]] virtual Eigen::VectorXd Minimizer() const = 0;
+};
+
+/// Fisher = (1/n) Σ g_i g_iᵀ with g_i the per-sample gradients at x (THEORY §1). d×d.
+[[nodiscard]] Eigen::MatrixXd FisherInformation(const SampledLoss& loss, const Eigen::VectorXd& x);
+
+/// How minibatches are drawn.
+enum class MinibatchSampling {
+  kReplacement,  ///< each of the b samples independently
+  kBatch,        ///< b different samples, each batch anew
+  kEpoch,        ///< reshuffled passes: successive noises are anticorrelated, no C describes them
+};
+
+/// Covariance of ONE minibatch gradient at x, C = (1/b)[Fisher − ∇F ∇Fᵀ], times (n−b)/(n−1) for
+/// batches without replacement. d×d, PSD.
+/// @throws std::invalid_argument  b > n without replacement.
+/// @throws std::domain_error      kEpoch: no covariance describes it.
+[[nodiscard]] Eigen::MatrixXd EmpiricalGradientNoise(const SampledLoss& loss,
+                                                     const Eigen::VectorXd& x,
+                                                     std::int64_t batch_size,
+                                                     MinibatchSampling sampling);
+
+}  // namespace adamsde

@@ -1,0 +1,103 @@
+#include "sde/random/normal.h"
+
+#include <bit>
+#include <cassert>
+#include <cmath>
+
+#include "sde/random/box_muller.h"
+#include "sde/random/normal_kernel.h"
+
+namespace adamsde {
+namespace {
+
+struct ScalarArithmetic {
+  using Real = double;
+  using Bits = std::uint64_t;
+  static double AsReal(std::uint64_t x) { return std::bit_cast<double>(x); }
+  static std::uint64_t AsBits(double x) { return std::bit_cast<std::uint64_t>(x); }
+  static double Sqrt(double x) { return std::sqrt(x); }
+  static double Fma(double a, double b, double c) { return std::fma(a, b, c); }
+};
+
+const NormalKernel& BestKernel() {
+  static const NormalKernel best = AvailableNormalKernels().kernels[0];
+  return best;
+}
+
+KernelArguments MakeArguments(const NormalStream& stream, std::uint32_t first_chain,
+                              std::uint64_t step_pair, std::ptrdiff_t chains,
+                              std::ptrdiff_t components, std::ptrdiff_t stride) {
+  assert(chains % kLanes == 0 && stride >= chains && (step_pair >> 32) == 0);
+  return {.key = {static_cast<std::uint32_t>(stream.seed),
+                  static_cast<std::uint32_t>(stream.seed >> 32)},
+          .stream = stream.stream,
+          .first_chain = first_chain,
+          .step_pair = static_cast<std::uint32_t>(step_pair),
+          .chains = chains,
+          .components = components,
+          .stride = stride};
+}
+
+}  // namespace
+
+std::array<std::uint32_t, 4> PhiloxBits(const std::array<std::uint32_t, 4>& counter,
+                                        std::uint64_t seed) {
+  std::array<std::uint32_t, 4> x = counter;
+  auto k0 = static_cast<std::uint32_t>(seed);
+  auto k1 = static_cast<std::uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = std::uint64_t{x[0]} * 0xD2511F53U;
+    const std::uint64_t p1 = std::uint64_t{x[2]} * 0xCD9E8D57U;
+    x = {static_cast<std::uint32_t>(p1 >> 32) ^ x[1] ^ k0, static_cast<std::uint32_t>(p1),
+         static_cast<std::uint32_t>(p0 >> 32) ^ x[3] ^ k1, static_cast<std::uint32_t>(p0)};
+    k0 += 0x9E3779B9U;
+    k1 += 0xBB67AE85U;
+  }
+  return x;
+}
+
+double StandardNormal(const NormalStream& stream, std::uint32_t chain, std::uint64_t step,
+                      std::uint32_t component) {
+  const auto x = PhiloxBits({chain, component, static_cast<std::uint32_t>(step / 2), stream.stream},
+                            stream.seed);
+  const std::uint64_t a = x[0] | (std::uint64_t{x[1]} << 32);
+  const std::uint64_t b = x[2] | (std::uint64_t{x[3]} << 32);
+  double even = 0;
+  double odd = 0;
+  box_muller::NormalPair<ScalarArithmetic>(a, b, even, odd);
+  return step % 2 == 0 ? even : odd;
+}
+
+NormalKernelList AvailableNormalKernels() {
+  NormalKernelList list{};
+#if defined(__x86_64__)
+  // Features are listed one by one: not every compiler knows the level names here.
+  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                  __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
+                  __builtin_cpu_supports("avx512vl");
+  if (v4) list.kernels[list.count++] = x86_64_v4::kNormalKernel;
+  if (v3) list.kernels[list.count++] = x86_64_v3::kNormalKernel;
+#endif
+  list.kernels[list.count++] = baseline::kNormalKernel;
+  return list;
+}
+
+void FillNormals(const NormalStream& stream, std::uint32_t first_chain, std::uint64_t step_pair,
+                 std::ptrdiff_t chains, std::ptrdiff_t components, double* even, double* odd,
+                 std::ptrdiff_t stride) {
+  BestKernel().fill(MakeArguments(stream, first_chain, step_pair, chains, components, stride), even,
+                    odd);
+}
+
+void AdvanceModal(const NormalStream& stream, std::uint32_t first_chain, std::uint64_t first_step,
+                  std::ptrdiff_t step_pairs, std::ptrdiff_t chains, std::ptrdiff_t components,
+                  const double* decay, const double* noise, double* state, std::ptrdiff_t stride) {
+  assert(first_step % 2 == 0);
+  BestKernel().advance(
+      MakeArguments(stream, first_chain, first_step / 2, chains, components, stride), step_pairs,
+      decay, noise, state);
+}
+
+}  // namespace adamsde

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The vector kernels behind FillNormals and AdvanceModal, one namespace per instruction set. Plain
+/// types only (see box_muller.h).
+
+namespace adamsde {
+
+struct KernelArguments {
+  std::uint32_t key[2];
+  std::uint32_t stream;
+  std::uint32_t first_chain;
+  std::uint32_t step_pair;  ///< first pair of steps
+  std::ptrdiff_t chains;    ///< multiple of 8
+  std::ptrdiff_t components;
+  std::ptrdiff_t stride;
+};
+
+struct NormalKernel {
+  const char* name;
+  void (*fill)(const KernelArguments& arguments, double* even, double* odd);
+  void (*advance)(const KernelArguments& arguments, std::ptrdiff_t step_pairs, const double* decay,
+                  const double* noise, double* state);
+};
+
+/// The kernels this build has and this CPU runs, fastest first; the last runs everywhere.
+struct NormalKernelList {
+  NormalKernel kernels[3];
+  int count;
+};
+[[nodiscard]] NormalKernelList AvailableNormalKernels();
+
+namespace baseline {
+extern const NormalKernel kNormalKernel;
+}
+namespace x86_64_v3 {
+extern const NormalKernel kNormalKernel;
+}
+namespace x86_64_v4 {
+extern const NormalKernel kNormalKernel;
+}
+
+}  // namespace adamsde
