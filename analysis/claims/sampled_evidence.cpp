@@ -53,10 +53,7 @@ Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme sche
        .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,
        .chains = options.chains,
        .replicates = std::min<std::int64_t>(32, options.chains),
-       .target_error = options.target_error,
-       .steps = std::nullopt,
-       .burn_in = std::nullopt,
-       .record_every = std::nullopt});
+       .target_error = options.target_error});
   EnsembleOptions run = MakeEnsembleOptions(sampled.plan);
   run.seed = options.seed + static_cast<std::uint64_t>(part);
   run.threads = options.threads;

@@ -15,14 +15,15 @@ namespace adamsde {
 /// What the user asks of an ensemble. What is set explicitly wins over what the target error would
 /// plan. Counts are in time steps.
 struct SamplingRequest {
-  std::optional<Scheme> scheme;  ///< none: euler-maruyama while it stays under 10¹⁰ normals, else leap
+  /// None: euler-maruyama while it stays under 10¹⁰ normals, else leap.
+  std::optional<Scheme> scheme = std::nullopt;
   double time_step = 0;          ///< h > 0
   std::int64_t chains = 1024;
   std::int64_t replicates = 32;
   double target_error = 0.01;  ///< of the relative error ‖M̂−M‖_F/‖M‖_F, > 0
-  std::optional<std::int64_t> steps;         ///< after burn-in
-  std::optional<std::int64_t> burn_in;
-  std::optional<std::int64_t> record_every;  ///< capped at steps
+  std::optional<std::int64_t> steps = std::nullopt;  ///< after burn-in
+  std::optional<std::int64_t> burn_in = std::nullopt;
+  std::optional<std::int64_t> record_every = std::nullopt;  ///< capped at steps
   /// Largest initial deviation from the mean in units of the law's standard deviation; the burn-in
   /// makes it negligible too.
   double initial_distance = 0;

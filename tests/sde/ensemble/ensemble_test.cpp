@@ -1,0 +1,169 @@
+#include "sde/ensemble/ensemble.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+
+#include "tests/support/sampling.h"
+
+namespace adamsde {
+namespace {
+
+SampledSystem FastSystem(OptimizerKind optimizer, bool paper_noise) {
+  return testing::MakeSystem(testing::MakeFastProblem(optimizer, paper_noise));
+}
+
+EnsembleResult RunSmall(const Stepper& stepper, int threads) {
+  EnsembleOptions options;
+  options.chains = 330;  // not a multiple of a block, nor of the groups
+  options.replicates = 7;
+  options.burn_in = 13;
+  options.record_every = 3;
+  options.records = 5;
+  options.threads = threads;
+  options.seed = 17;
+  return RunEnsemble(stepper, options);
+}
+
+TEST(Ensemble, AnyNumberOfThreadsGivesTheSameBits) {
+  for (const Scheme scheme :
+       {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap, Scheme::kExact}) {
+    for (const bool paper_noise : {true, false}) {
+      const SampledSystem system = FastSystem(OptimizerKind::kAdamW, paper_noise);
+      const auto stepper = MakeStepper(system, scheme, 0.1, 3);
+      const EnsembleResult one = RunSmall(*stepper, 1);
+      for (const int threads : {2, 3, 8}) {
+        const EnsembleResult many = RunSmall(*stepper, threads);
+        for (std::size_t g = 0; g < one.groups.size(); ++g) {
+          EXPECT_EQ(one.groups[g].outer, many.groups[g].outer) << ToString(scheme) << threads;
+          EXPECT_EQ(one.groups[g].sum, many.groups[g].sum);
+          EXPECT_EQ(one.groups[g].count, many.groups[g].count);
+        }
+      }
+    }
+  }
+}
+
+/// The chain of one (seed, chain) step by step in scalar code: nothing shared with the engine but the
+/// normals.
+Eigen::VectorXd ReplayChain(const LinearSde& sde, double h, std::uint32_t chain, int steps) {
+  Eigen::VectorXd y = Eigen::VectorXd::Zero(sde.Dimension());
+  for (int n = 0; n < steps; ++n) {
+    Eigen::VectorXd z(sde.diffusion.cols());
+    for (Eigen::Index k = 0; k < z.size(); ++k) {
+      z(k) = StandardNormal({.seed = 17, .stream = 0}, chain, static_cast<std::uint64_t>(n),
+                            static_cast<std::uint32_t>(k));
+    }
+    y += -h * sde.drift * y + std::sqrt(h) * sde.diffusion * z;
+  }
+  return y;
+}
+
+TEST(Ensemble, IsEulerMaruyamaChainByChain) {
+  const SampledSystem system = FastSystem(OptimizerKind::kL2Adam, false);
+  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 0.1, 1);
+  EnsembleOptions options;
+  options.chains = 70;
+  options.replicates = 2;
+  options.burn_in = 4;
+  options.record_every = 3;
+  options.records = 2;
+  options.seed = 17;
+  Eigen::MatrixXd records(70, 8);
+  options.sink = [&](std::int64_t first, const Eigen::MatrixXd& block) {
+    records.middleRows(first, block.rows()) = block;
+  };
+  const EnsembleResult result = RunEnsemble(*stepper, options);
+  for (const std::uint32_t chain : {0U, 1U, 63U, 64U, 69U}) {
+    for (int r = 0; r < 2; ++r) {
+      const Eigen::VectorXd expected = ReplayChain(system.sde, 0.1, chain, 4 + 3 * (r + 1));
+      EXPECT_LE((records.row(chain).segment(4 * r, 4).transpose() - expected).norm(),
+                1e-13 * expected.norm());
+    }
+  }
+  // The moments are those of the records.
+  Eigen::MatrixXd outer = Eigen::MatrixXd::Zero(4, 4);
+  for (Eigen::Index i = 0; i < 70; ++i) {
+    for (int r = 0; r < 2; ++r) {
+      const Eigen::Vector4d y = records.row(i).segment(4 * r, 4).transpose();
+      outer += y * y.transpose();
+    }
+  }
+  const MomentSums pooled = Pool(result.groups);
+  EXPECT_EQ(pooled.count, 140);
+  EXPECT_LE((pooled.outer - outer).norm(), 1e-12 * outer.norm());
+}
+
+TEST(Ensemble, InitialStatesAreUsed) {
+  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
+  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 0.1, 1);
+  EnsembleOptions options;
+  options.chains = 64;
+  options.replicates = 2;
+  options.records = 1;
+  options.initial = Eigen::RowVector4d(1e6, 0, 0, 0);
+  const Eigen::VectorXd mean = Pool(RunEnsemble(*stepper, options).groups).Mean();
+  const Eigen::VectorXd expected =
+      (Eigen::Matrix4d::Identity() - 0.1 * system.sde.drift) * options.initial.transpose();
+  EXPECT_LE((mean - expected).norm(), 1e-5 * expected.norm());
+}
+
+TEST(Ensemble, DivergenceIsReportedNotDropped) {
+  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
+  // Far beyond stability: every chain overflows.
+  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 1e3, 1);
+  EnsembleOptions options;
+  options.chains = 100;
+  options.replicates = 4;
+  options.burn_in = 1000;
+  const EnsembleResult result = RunEnsemble(*stepper, options);
+  ASSERT_EQ(result.divergences.size(), 100U);
+  EXPECT_EQ(result.divergences.front().chain, 0);
+  EXPECT_EQ(result.divergences.back().chain, 99);
+  EXPECT_EQ(result.divergences.front().transition, 1001);
+}
+
+TEST(Ensemble, StopsWhenAsked) {
+  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
+  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 0.1, 1);
+  const std::atomic<bool> stop = true;
+  EnsembleOptions options;
+  options.burn_in = std::int64_t{1} << 32;
+  options.stop = &stop;
+  EXPECT_TRUE(RunEnsemble(*stepper, options).stopped);
+}
+
+TEST(Ensemble, AnExceptionLeavesTheParallelRegion) {
+  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
+  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 0.1, 1);
+  EnsembleOptions options;
+  options.sink = [](std::int64_t, const Eigen::MatrixXd&) { throw std::runtime_error("disk full"); };
+  EXPECT_THROW((void)RunEnsemble(*stepper, options), std::runtime_error);
+}
+
+TEST(Ensemble, ProgressReachesOne) {
+  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
+  const auto stepper = MakeStepper(system, Scheme::kModal, 0.1, 1);
+  EnsembleOptions options;
+  options.records = 10;
+  options.burn_in = 5000;
+  double last = 0;
+  options.progress = [&](double fraction) { last = std::max(last, fraction); };
+  (void)RunEnsemble(*stepper, options);
+  EXPECT_DOUBLE_EQ(last, 1.0);
+}
+
+TEST(Ensemble, ValidationNamesTheCount) {
+  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
+  const auto stepper = MakeStepper(system, Scheme::kModal, 0.1, 1);
+  EnsembleOptions options;
+  options.chains = 8;
+  EXPECT_THROW((void)RunEnsemble(*stepper, options), std::invalid_argument);  // < replicates
+  options.replicates = 4;
+  options.initial = Eigen::MatrixXd::Zero(3, 4);
+  EXPECT_THROW((void)RunEnsemble(*stepper, options), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace adamsde

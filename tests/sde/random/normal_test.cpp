@@ -1,0 +1,123 @@
+#include "sde/random/normal.h"
+
+#include <gtest/gtest.h>
+
+#include <Random123/philox.h>
+#include <bit>
+#include <boost/multiprecision/cpp_bin_float.hpp>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "sde/random/normal_kernel.h"
+
+namespace adamsde {
+namespace {
+
+using Word4 = std::array<std::uint32_t, 4>;
+
+TEST(Philox, KnownAnswers) {
+  // From Random123's kat_vectors.
+  EXPECT_EQ(PhiloxBits({0, 0, 0, 0}, 0),
+            (Word4{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(PhiloxBits({~0U, ~0U, ~0U, ~0U}, ~0ULL),
+            (Word4{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+}
+
+TEST(Philox, SameBitsAsRandom123) {
+  std::mt19937_64 engine(1);
+  for (int i = 0; i < 10000; ++i) {
+    Word4 counter{};
+    for (auto& word : counter) word = static_cast<std::uint32_t>(engine());
+    const std::uint64_t seed = engine();
+    const r123::Philox4x32::ctr_type c = {{counter[0], counter[1], counter[2], counter[3]}};
+    const r123::Philox4x32::key_type k = {
+        {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)}};
+    const auto expected = r123::Philox4x32()(c, k);
+    const Word4 got = PhiloxBits(counter, seed);
+    for (std::size_t j = 0; j < 4; ++j) ASSERT_EQ(got[j], expected[j]);
+  }
+}
+
+/// Box–Muller of the same 128 bits in 50 digits, by the definition in the header.
+std::pair<double, double> PreciseNormals(std::uint64_t a, std::uint64_t b) {
+  using Real = boost::multiprecision::cpp_bin_float_50;
+  const Real u = (Real(a >> 12) + Real(0.5)) / pow(Real(2), 52);
+  const Real f = Real((b << 2) >> 12) / pow(Real(2), 52) - Real(0.5);
+  const Real angle = f * boost::math::constants::half_pi<Real>();
+  Real sine = sin(angle);
+  Real cosine = cos(angle);
+  if (((b >> 62) & 1) != 0) swap(sine, cosine);
+  Real radius = sqrt(-2 * log(u));
+  if ((b >> 63) != 0) radius = -radius;
+  return {static_cast<double>(radius * cosine), static_cast<double>(radius * sine)};
+}
+
+TEST(StandardNormal, IsBoxMullerToAFewUlp) {
+  const NormalStream stream{.seed = 99, .stream = 3};
+  double worst = 0;
+  for (std::uint32_t chain = 0; chain < 20000; ++chain) {
+    const Word4 x = PhiloxBits({chain, 5, 11, 3}, 99);
+    const auto [even, odd] = PreciseNormals(x[0] | (std::uint64_t{x[1]} << 32),
+                                            x[2] | (std::uint64_t{x[3]} << 32));
+    const double radius = std::hypot(even, odd);
+    worst = std::max(worst, std::abs(StandardNormal(stream, chain, 22, 5) - even) / radius);
+    worst = std::max(worst, std::abs(StandardNormal(stream, chain, 23, 5) - odd) / radius);
+  }
+  // Polynomials contribute 4e-16/2 + 1.2e-16, roundings about as much again.
+  EXPECT_LT(worst, 6e-16);
+}
+
+KernelArguments Arguments(const NormalStream& stream, std::uint32_t first_chain,
+                          std::uint32_t pair) {
+  return {.key = {static_cast<std::uint32_t>(stream.seed),
+                  static_cast<std::uint32_t>(stream.seed >> 32)},
+          .stream = stream.stream,
+          .first_chain = first_chain,
+          .step_pair = pair,
+          .chains = 72,
+          .components = 3,
+          .stride = 80};
+}
+
+TEST(Kernels, EveryLevelGivesTheScalarBits) {
+  const NormalStream stream{.seed = 0x123456789abcdef0ULL, .stream = 7};
+  const NormalKernelList list = AvailableNormalKernels();
+  ASSERT_GE(list.count, 1);
+  for (int k = 0; k < list.count; ++k) {
+    std::vector<double> even(240, -1);
+    std::vector<double> odd(240, -1);
+    list.kernels[k].fill(Arguments(stream, 1000, 41), even.data(), odd.data());
+    for (std::uint32_t c = 0; c < 3; ++c) {
+      for (std::uint32_t i = 0; i < 72; ++i) {
+        ASSERT_EQ(even[c * 80 + i], StandardNormal(stream, 1000 + i, 82, c)) << list.kernels[k].name;
+        ASSERT_EQ(odd[c * 80 + i], StandardNormal(stream, 1000 + i, 83, c)) << list.kernels[k].name;
+      }
+      for (std::uint32_t i = 72; i < 80; ++i) ASSERT_EQ(even[c * 80 + i], -1);
+    }
+  }
+}
+
+TEST(Kernels, AdvanceModalIsThePlainRecursionOnEveryLevel) {
+  const NormalStream stream{.seed = 5, .stream = 0};
+  const std::vector<double> decay = {0.9, -0.3, 0.9999};
+  const std::vector<double> noise = {0.1, 2.0, 1e-3};
+  std::vector<double> expected(240, 0.25);
+  for (std::uint32_t c = 0; c < 3; ++c) {
+    for (std::uint32_t i = 0; i < 72; ++i) {
+      double& x = expected[c * 80 + i];
+      for (std::uint64_t step = 82; step < 96; ++step) {
+        x = std::fma(noise[c], StandardNormal(stream, 64 + i, step, c), decay[c] * x);
+      }
+    }
+  }
+  const NormalKernelList list = AvailableNormalKernels();
+  for (int k = 0; k < list.count; ++k) {
+    std::vector<double> state(240, 0.25);
+    list.kernels[k].advance(Arguments(stream, 64, 41), 7, decay.data(), noise.data(), state.data());
+    EXPECT_EQ(state, expected) << list.kernels[k].name;
+  }
+}
+
+}  // namespace
+}  // namespace adamsde
