@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 #include <stdexcept>
 
 #include "cli/io/text.h"
@@ -194,6 +195,17 @@ void ApplyTomlProblem(CLI::App& app, const TomlProblem& problem, Options& option
   }
 }
 
+/// Every option as --config reads it back. Matrices written out in the problem's TOML stay there, where
+/// the key `problem` finds them.
+std::string ConfigurationOf(const CLI::App& app) {
+  std::istringstream lines(app.config_to_str(true, false));
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.ends_with("=\"inline\"")) kept += line + "\n";
+  }
+  return kept;
+}
+
 Json ValueOf(const CLI::Option& option) {
   std::string text = option.get_default_str();
   if (option.count() > 0) text = option.results().back();
@@ -262,7 +274,8 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
       ApplyTomlProblem(app, LoadTomlProblem(options.problem), options);
     }
   } catch (const CLI::CallForHelp&) {
-    result.message = app.help();
+    // App::help would delegate to the command, which has no options of its own.
+    result.message = app.get_formatter()->make_help(&app, "adamsde", CLI::AppFormatMode::Normal);
     return result;
   } catch (const CLI::CallForVersion&) {
     result.message = std::string(ADAMSDE_VERSION) + "\n";
@@ -272,7 +285,7 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
   }
   RequireKnownProgress(options.progress);
   if (dump_config) {
-    result.message = app.config_to_str(true, false);
+    result.message = ConfigurationOf(app);
     return result;
   }
   const auto chosen = app.get_subcommands();

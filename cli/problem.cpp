@@ -18,11 +18,6 @@ std::string List() {
   return text;
 }
 
-std::string TomlValue(const Json& value) {
-  if (value.is_string()) return value.dump();
-  return value.dump();
-}
-
 std::string TomlMatrix(const Eigen::MatrixXd& matrix) {
   std::string text = "[";
   for (Eigen::Index i = 0; i < matrix.rows(); ++i) {
@@ -41,7 +36,8 @@ std::string Show(const Arguments& arguments) {
   std::string text;
   for (const auto& [name, value] : arguments.resolved.items()) {
     if (value.is_null() || name == "problem" || name == "json" || name == "out" ||
-        name == "progress" || name == "plan-only") {
+        name == "progress" || name == "plan-only" ||
+        (name == "num-samples" && !arguments.num_samples_given)) {
       continue;
     }
     const auto matrix = arguments.options.inline_matrices.find(name);
@@ -54,7 +50,7 @@ std::string Show(const Arguments& arguments) {
                           value.get<std::string>().substr(kBuiltinPrefix.size()));
       continue;
     }
-    text += fmt::format("{} = {}\n", name, TomlValue(value));
+    text += fmt::format("{} = {}\n", name, value.dump());
   }
   return text;
 }

@@ -100,7 +100,7 @@ Json PlanJson(const SamplingPlan& plan) {
   json["normals"] = plan.normals;
   json["max_time_step"] = plan.max_stable_step;
   json["expected_relative_error"] = plan.expected_relative_error;
-  json["transient"] = plan.transient;
+  SetNumber(json, "transient", plan.transient, "the initial states are too far away to tell");
   return json;
 }
 

@@ -10,6 +10,7 @@
 
 #include "cli/io/matrix.h"
 #include "cli/io/text.h"
+#include "cli/machine.h"
 
 namespace adamsde {
 namespace {
@@ -26,8 +27,8 @@ class MtxReader {
     const auto rows = Count(size[0]);
     const auto columns = Count(size[1]);
     if (symmetric_ && rows != columns) Refuse("a symmetric matrix must be square");
-    // A dense copy follows: refuse what could not be meant.
-    if (static_cast<double>(rows) * static_cast<double>(columns) > 1e9) Refuse("more than 1e9 entries");
+    RequireMemory(2.0 * sizeof(double) * static_cast<double>(rows) * static_cast<double>(columns),
+                  fmt::format("'{}' as a dense {}x{} matrix", path_.string(), rows, columns));
     LoadedMatrix loaded{.values = Eigen::MatrixXd::Zero(rows, columns), .is_float32 = false};
     if (coordinate_) {
       ReadCoordinates(static_cast<Eigen::Index>(size[2]), loaded.values);

@@ -1,0 +1,212 @@
+// What bad input gets: the exit code and one line that names option or file, value and reason.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/program.h"
+
+namespace adamsde {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::Outcome;
+using testing::RunProgram;
+using testing::TemporaryFolder;
+
+/// The exit code, a message of one line on stderr with this text, and nothing on stdout.
+void ExpectRefusal(const std::string& arguments, int code, const std::string& text) {
+  const Outcome outcome = RunProgram(arguments);
+  EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr(text)) << arguments;
+  EXPECT_THAT(outcome.err, ::testing::StartsWith("adamsde: "));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  EXPECT_EQ(outcome.out, "") << arguments;
+}
+
+TEST(BadUsage, UnknownNamesGetTheNearestOne) {
+  ExpectRefusal("", 2, "no command");
+  ExpectRefusal("simulat", 2, "did you mean 'simulate'");
+  ExpectRefusal("posterior --lerning-rate 0.1", 2, "did you mean '--learning-rate'");
+  ExpectRefusal("posterior --optimizer adam", 2, "did you mean 'adamw'");
+  ExpectRefusal("posterior --problem quickstrat", 2, "did you mean 'quickstart'");
+  ExpectRefusal("posterior --preconditioner lema5", 2, "did you mean 'lemma5'");
+  ExpectRefusal("simulate --scheme leep", 2, "did you mean 'leap'");
+  ExpectRefusal("bound --convention derive", 2, "did you mean 'derived'");
+  ExpectRefusal("bound --posterior-mean mean", 2, "posterior-mean = 'mean'");
+  ExpectRefusal("posterior --progress alway", 2, "did you mean 'always'");
+  ExpectRefusal("posterior extra", 2, "'extra'");
+  ExpectRefusal("problem", 2, "subcommand");
+}
+
+TEST(BadUsage, NumbersOutOfRange) {
+  ExpectRefusal("posterior --learning-rate 0", 2, "learning-rate = 0");
+  ExpectRefusal("posterior --learning-rate -1", 2, "learning-rate = -1");
+  ExpectRefusal("posterior --learning-rate nan", 2, "learning-rate = nan");
+  ExpectRefusal("posterior --learning-rate fast", 2, "fast");
+  ExpectRefusal("posterior --batch-size 0", 2, "batch-size = 0");
+  ExpectRefusal("posterior --batch-size 1.5", 2, "1.5");
+  ExpectRefusal("posterior --weight-decay -0.1", 2, "weight-decay = -0.1");
+  ExpectRefusal("posterior --prior-variance 0", 2, "prior-variance = 0");
+  ExpectRefusal("posterior --num-samples 0", 2, "num-samples = 0");
+  ExpectRefusal("posterior --delta 0", 2, "delta = 0");
+  ExpectRefusal("posterior --failure-probability 1", 2, "failure-probability = 1");
+  ExpectRefusal("posterior --beta1 0", 2, "beta1 = 0");
+  ExpectRefusal("posterior --beta2 1.1", 2, "beta2 = 1.1");
+  ExpectRefusal("simulate --time-step 0", 2, "time-step = 0");
+  ExpectRefusal("simulate --target-error 0", 2, "target-error = 0");
+  ExpectRefusal("simulate --chains 8", 2, "chains = 8");
+  ExpectRefusal("simulate --replicates 1", 2, "replicates = 1");
+  ExpectRefusal("simulate --steps 0", 2, "steps = 0");
+  ExpectRefusal("simulate --burn-in -1", 2, "burn-in = -1");
+  ExpectRefusal("simulate --record-every 0", 2, "record-every = 0");
+  ExpectRefusal("simulate --threads -2", 2, "threads = -2");
+  ExpectRefusal("bound --empirical-risk 1.5", 2, "empirical-risk = 1.5");
+  ExpectRefusal("bound --empirical-risk 0.1 --catoni-parameter 0", 2, "catoni-parameter = 0");
+  ExpectRefusal("sweep --lambda-min 2 --lambda-max 1", 2, "lambda range [2, 1]");
+  ExpectRefusal("sweep --points 2", 2, "points = 2");
+}
+
+TEST(BadFiles, MissingUnreadableMalformed) {
+  const TemporaryFolder folder;
+  ExpectRefusal("posterior --hessian " + (folder / "none.npy"), 2, "no such file");
+  ExpectRefusal("posterior --hessian " + folder.Path().string() + "/x.txt", 2, ".npy, .csv or .mtx");
+  std::filesystem::create_directory(folder.Path() / "folder.csv");
+  ExpectRefusal("posterior --hessian " + (folder / "folder.csv"), 2, "it is a folder");
+  ExpectRefusal("posterior --hessian " + folder.Write("empty.csv", ""), 2, "is empty");
+  ExpectRefusal("posterior --hessian " + folder.Write("ragged.csv", "1,0\n0\n"), 2,
+                "ragged.csv:2: 1 fields, expected 2");
+  ExpectRefusal("posterior --hessian " + folder.Write("text.csv", "1,0\n0,one\n"), 2,
+                "text.csv:2: column 2 is 'one'");
+  ExpectRefusal("posterior --hessian " + folder.Write("nan.csv", "1,0\n0,nan\n"), 2,
+                "nan.csv:2: column 2 is 'nan'");
+  ExpectRefusal("posterior --hessian " + folder.Write("wide.csv", "1,0,0\n0,1,0\n"), 2, "2x3");
+  ExpectRefusal("posterior --hessian " + folder.Write("skew.csv", "1,0.5\n0.4,1\n"), 2,
+                "not symmetric (max |X - X^T| is 0.1");
+  ExpectRefusal("posterior --hessian " + folder.Write("indefinite.csv", "1,2\n2,1\n"), 2,
+                "eigenvalue -1");
+  ExpectRefusal("posterior --hessian " + folder.Write("bad.npy", "not numpy at all"), 2,
+                "no NumPy magic");
+  const std::string good = folder.Write("good.csv", "2,1\n1,2\n");
+  ExpectRefusal("posterior --hessian " + good + " --minimizer " + folder.Write("m.csv", "1,2,3\n"),
+                2, "length 2");
+  ExpectRefusal("posterior --hessian " + good + " --gradient-noise " +
+                    folder.Write("c.csv", "1,3\n3,1\n"),
+                2, "gradient-noise is indefinite");
+  ExpectRefusal("posterior --hessian " + good + " --gradient-noise " + folder.Write("c1.csv", "1\n"),
+                2, "gradient-noise is 1x1");
+  ExpectRefusal("posterior --hessian " + good + " --preconditioner " + folder.Write("q.csv", "1,0\n"),
+                2, "entry 2 is 0");
+  ExpectRefusal("posterior --hessian " + good + " --gradient-noise empirical", 2, "--dataset");
+  ExpectRefusal("simulate --hessian " + good + " --initial " + folder.Write("i.csv", "1,2,3\n"), 2,
+                "initial is 1x3");
+}
+
+TEST(BadFiles, Datasets) {
+  const TemporaryFolder folder;
+  const std::string data = folder.Write("d.csv", "a,b,y\n1,2,0\n2,1,1\n3,3,0\n4,1,1\n1,1,1\n");
+  ExpectRefusal("posterior --dataset " + data, 2, "--model");
+  ExpectRefusal("posterior --dataset " + data + " --model logistc", 2, "did you mean 'logistic'");
+  ExpectRefusal("posterior --dataset " + data + " --model logistic --target z", 2, "target = 'z'");
+  ExpectRefusal("posterior --dataset " + data + " --model logistic --target 7", 2, "columns 1 to 3");
+  ExpectRefusal("posterior --dataset " + data + " --model logistic --positive-class 2", 2,
+                "positive-class = '2'");
+  ExpectRefusal("posterior --dataset " + data + " --model least-squares --ridge -1", 2, "ridge = -1");
+  ExpectRefusal("posterior --dataset " + data +
+                    " --model least-squares --gradient-noise empirical --sampling batch",
+                2, "batch-size = 128 is more than the 5 rows");
+  ExpectRefusal("posterior --dataset " + folder.Write("t.csv", "a,y\n1,2\nx,3\n"), 2,
+                "t.csv:3: column 1 is 'x'");
+  ExpectRefusal("posterior --dataset " + data + " --hessian " + data, 2, "two problems at once");
+}
+
+TEST(BadFiles, ProblemsAndConfigurations) {
+  const TemporaryFolder folder;
+  ExpectRefusal("posterior --problem " + folder.Write("a.toml", "hessian = [[1, 0], [0]]\n"), 2,
+                "a.toml:1: hessian has a row of 1 numbers, expected 2");
+  ExpectRefusal("posterior --problem " + folder.Write("b.toml", "hessian = [[1]]\nlearning_rat = 1\n"),
+                2, "unknown key 'learning_rat'");
+  ExpectRefusal("posterior --problem " + folder.Write("c.toml", "hessian = [[1]\n"), 2, "c.toml:");
+  ExpectRefusal("posterior --config " + folder.Write("d.toml", "wieght-decay = 1\n"), 2,
+                "wieght-decay");
+  ExpectRefusal("posterior --config " + (folder / "none.toml"), 2, "none.toml");
+  ExpectRefusal("posterior --problem " + folder.Write("e.toml", "weight-decay = 0.1\n"), 2,
+                "no problems at once");
+}
+
+TEST(NoAnswer, ExitsThreeAndSaysWhat) {
+  const TemporaryFolder folder;
+  const std::string singular = folder.Write("h.csv", "1,1\n1,1\n");
+  ExpectRefusal("posterior --weight-decay 0 --hessian " + singular, 3, "slowest rate 0");
+  ExpectRefusal("bound --hessian " + singular, 3, "infinite KL");
+  ExpectRefusal("sweep --lambda-min 0.1 --hessian " + singular, 3, "infinite KL");
+  ExpectRefusal("posterior --hessian " + folder.Write("z.csv", "1,0\n0,0\n"), 3, "i = 2");
+  ExpectRefusal("simulate --time-step 0.4", 3, "must be < 0.32268");
+  ExpectRefusal("simulate --problem longley", 3, "must be < 3.834");
+  const std::string separable = folder.Write("s.csv", "-1,n\n-2,n\n1,p\n2,p\n");
+  ExpectRefusal("posterior --model logistic --dataset " + separable, 3, "--ridge");
+  const std::string deficient = folder.Write("r.csv", "1,2,1\n2,4,3\n3,6,2\n4,8,5\n");
+  ExpectRefusal("posterior --model least-squares --dataset " + deficient, 3, "rank 2");
+  ExpectRefusal("posterior --drift " + folder.Write("a.csv", "1,0\n0,-1\n") + " --diffusion " +
+                    folder.Write("b.csv", "1,0\n0,1\n"),
+                3, "slowest rate of the drift -1");
+  ExpectRefusal("posterior --model least-squares --gradient-noise empirical --sampling epoch --ridge 1 "
+                "--dataset " + deficient,
+                3, "epoch");
+  ExpectRefusal("bound --dimension 10 --spectrum " + folder.Write("sp.csv", "0\n1\n"), 3, "--floor");
+}
+
+TEST(General, RefusesWhatItsSdeDoesNotHave) {
+  const TemporaryFolder folder;
+  const std::string general = " --drift " + folder.Write("a.csv", "1,0\n0,2\n") + " --diffusion " +
+                              folder.Write("b.csv", "1\n1\n");
+  ExpectRefusal("bound" + general, 2, "general linear SDE");
+  ExpectRefusal("check" + general, 2, "general linear SDE");
+  ExpectRefusal("sweep" + general, 2, "general linear SDE");
+  ExpectRefusal("simulate --scheme modal" + general, 2, "modal");
+  ExpectRefusal("posterior --drift " + (folder / "a.csv"), 2, "--diffusion");
+  ExpectRefusal("posterior --diffusion " + (folder / "b.csv"), 2, "--drift");
+  ExpectRefusal("posterior --dimension 5 --spectrum " + folder.Write("s.csv", "1\n2\n"), 2, "spectrum");
+  ExpectRefusal("bound --spectrum " + (folder / "s.csv"), 2, "--dimension");
+}
+
+TEST(Memory, TooLargeIsRefusedBeforehandWithTheFigure) {
+  const TemporaryFolder folder;
+  // The size line announces what no machine here holds.
+  ExpectRefusal("posterior --hessian " +
+                    folder.Write("huge.mtx",
+                                 "%%MatrixMarket matrix coordinate real general\n90000 90000 1\n1 1 1\n"),
+                2, "GB");
+}
+
+TEST(Output, UnwritableFolderIsExitFive) {
+  const TemporaryFolder folder;
+  const std::string file = folder.Write("file", "x");
+  ExpectRefusal("posterior --out " + file + "/sub", 5, "cannot create folder");
+  ExpectRefusal("simulate --samples " + (folder / "none/s.npy"), 5, "none/s.npy");
+}
+
+TEST(Output, NothingIsLeftBehindByARefusal) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(RunProgram("simulate --time-step 0.4 --out " + (folder / "out")).code, 3);
+  EXPECT_FALSE(std::filesystem::exists(folder.Path() / "out" / "result.json"));
+}
+
+TEST(Divergence, ExitsFourWithALedger) {
+  const TemporaryFolder folder;
+  // Stable but hugely non-normal: the start overflows before it contracts.
+  const std::string command =
+      "simulate --drift " + folder.Write("a.csv", "1,1e60\n0,1\n") + " --diffusion " +
+      folder.Write("b.csv", "1,0\n0,1\n") + " --initial " + folder.Write("i.csv", "0,1e300\n") +
+      " --time-step 0.01 --scheme euler-maruyama --steps 100 --burn-in 10";
+  const Outcome outcome = RunProgram(command + " --json");
+  EXPECT_EQ(outcome.code, 4) << outcome.err;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("diverged"), HasSubstr("--seed 1")));
+  const auto json = outcome.Json();
+  EXPECT_EQ(json["sample"]["diverged"], 1024);
+  EXPECT_EQ(json["sample"]["divergences"][0]["chain"], 0);
+}
+
+}  // namespace
+}  // namespace adamsde

@@ -1,0 +1,372 @@
+// Every command as a user runs it: reports, result.json and files, exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <sstream>
+#include <vector>
+
+#include "cli/io/matrix.h"
+#include "cli/io/npy.h"
+#include "tests/support/program.h"
+
+namespace adamsde {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::Outcome;
+using testing::ReadAll;
+using testing::RunProgram;
+using testing::TemporaryFolder;
+using Json = nlohmann::json;
+
+Json RunJson(const std::string& arguments) {
+  const Outcome outcome = RunProgram(arguments + " --json");
+  EXPECT_EQ(outcome.code, 0) << arguments << "\n" << outcome.err;
+  return outcome.Json();
+}
+
+void ExpectCommonKeys(const Json& json, const std::string& command) {
+  EXPECT_EQ(json["schema"], "adamsde." + command + ".v1");
+  for (const char* const key : {"version", "options", "dimension", "files", "seconds"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+}
+
+TEST(Posterior, JsonHasTheContractsNames) {
+  const Json json = RunJson("posterior");
+  ExpectCommonKeys(json, "posterior");
+  EXPECT_EQ(json["dimension"], 10);
+  EXPECT_EQ(json["options"]["learning-rate"], 0.02) << "from the problem's TOML";
+  EXPECT_EQ(json["options"]["time-step"], 0.02) << "the learning rate, resolved";
+  for (const char* const key : {"slowest_rate", "fastest_rate", "trace", "log_det", "mean_norm"}) {
+    EXPECT_TRUE(json["stationary"][key].is_number()) << key;
+  }
+  for (const char* const key : {"time_step", "max_time_step", "trace", "log_det", "relative_bias"}) {
+    EXPECT_TRUE(json["euler_maruyama"][key].is_number()) << key;
+  }
+  EXPECT_EQ(json["euler_maruyama"]["stable"], true);
+  EXPECT_TRUE(json["momentum"]["log_det"].is_number());
+  EXPECT_LT(json["paper"]["relative_error"].get<double>(), 1e-12);
+  for (const char* const convention : {"derived", "printed", "literal"}) {
+    const Json& bound = json["bound"][convention];
+    const double radicand = bound["err"].get<double>() + bound["c0"].get<double>();
+    EXPECT_NEAR(bound["phi"].get<double>(), std::sqrt(8 * radicand / 50000), 1e-14);
+  }
+  EXPECT_GE(json["bound"]["derived"]["err"].get<double>(), 10) << "err >= d";
+  EXPECT_GT(json["risk"].get<double>(), 0);
+}
+
+TEST(Posterior, WritesItsFiles) {
+  const TemporaryFolder folder;
+  const Outcome outcome = RunProgram("posterior --out " + (folder / "a/b"));
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("Phi derived"));
+  const Json json = Json::parse(ReadAll(folder / "a/b/result.json"));
+  for (const char* const name :
+       {"mean.npy", "covariance.npy", "covariance_euler_maruyama.npy", "covariance_momentum.npy",
+        "covariance_paper.npy"}) {
+    EXPECT_TRUE(std::filesystem::exists(folder / (std::string("a/b/") + name))) << name;
+    EXPECT_NE(std::find(json["files"].begin(), json["files"].end(), name), json["files"].end());
+  }
+  const Eigen::MatrixXd m = ReadNpy(folder / "a/b/covariance.npy").values;
+  EXPECT_EQ(m, m.transpose());
+  EXPECT_NEAR(m.trace(), json["stationary"]["trace"].get<double>(), 1e-18);
+}
+
+TEST(Posterior, ReportsWhatDoesNotExistAndExitsZero) {
+  const TemporaryFolder folder;
+  const Json unstable = RunJson("posterior --time-step 0.4");
+  EXPECT_EQ(unstable["euler_maruyama"]["stable"], false);
+  EXPECT_TRUE(unstable["euler_maruyama"]["trace"].is_null());
+  EXPECT_THAT(unstable["euler_maruyama"]["trace_reason"].get<std::string>(), HasSubstr("0.32268"));
+  const std::string singular = folder.Write("h.csv", "1,1\n1,1\n");
+  const Json infinite = RunJson("posterior --hessian " + singular);
+  EXPECT_TRUE(infinite["bound"]["kl"].is_null());
+  EXPECT_THAT(infinite["bound"]["kl_reason"].get<std::string>(), HasSubstr("singular"));
+  const Json range = RunJson("posterior --range-only --hessian " + singular);
+  EXPECT_EQ(range["bound"]["rank"], 1);
+  EXPECT_TRUE(range["bound"]["kl"].is_number());
+}
+
+TEST(Posterior, GeneralSde) {
+  const TemporaryFolder folder;
+  const Json json = RunJson("posterior --time-step 0.1 --drift " +
+                            folder.Write("a.csv", "1,3\n-3,1\n") + " --diffusion " +
+                            folder.Write("b.csv", "1,0\n0,1\n") + " --center " +
+                            folder.Write("c.csv", "3,4\n"));
+  EXPECT_NEAR(json["stationary"]["trace"].get<double>(), 1, 1e-14);
+  EXPECT_NEAR(json["stationary"]["mean_norm"].get<double>(), 5, 1e-14);
+  EXPECT_NEAR(json["euler_maruyama"]["max_time_step"].get<double>(), 0.2, 1e-14);
+  EXPECT_NEAR(json["euler_maruyama"]["trace"].get<double>(), 2, 1e-13);
+  for (const char* const key : {"momentum", "paper", "bound", "risk"}) {
+    EXPECT_TRUE(json[key].is_null());
+    EXPECT_TRUE(json[std::string(key) + "_reason"].is_string());
+  }
+}
+
+TEST(Posterior, PrecedenceIsFlagThenConfigThenProblemThenDefault) {
+  const TemporaryFolder folder;
+  const std::string config = folder.Write("c.toml", "weight-decay = 0.5\nlearning-rate = 0.03\n");
+  const Json json = RunJson("posterior --config " + config + " --learning-rate 0.04");
+  EXPECT_EQ(json["options"]["learning-rate"], 0.04);
+  EXPECT_EQ(json["options"]["weight-decay"], 0.5);
+  EXPECT_EQ(json["options"]["batch-size"], 128);
+  EXPECT_EQ(RunJson("posterior")["options"]["weight-decay"], 0.1);
+}
+
+TEST(Simulate, JsonHasTheContractsNamesAndTheSampleAgrees) {
+  for (const char* const scheme : {"euler-maruyama", "modal", "leap", "exact", "auto"}) {
+    for (const char* const optimizer : {"adamw", "l2-adam"}) {
+      const Json json = RunJson(std::string("simulate --target-error 0.03 --scheme ") + scheme +
+                                " --optimizer " + optimizer);
+      ExpectCommonKeys(json, "simulate");
+      const Json& sample = json["sample"];
+      for (const char* const key : {"chains", "steps", "records", "burn_in", "relative_error",
+                                    "expected_relative_error", "max_abs_z", "p_value",
+                                    "mean_p_value", "ess", "r_hat", "diverged"}) {
+        EXPECT_TRUE(sample[key].is_number()) << key;
+      }
+      EXPECT_LE(sample["expected_relative_error"].get<double>(), 0.03);
+      EXPECT_LT(sample["relative_error"].get<double>(), 0.09);
+      // 10 runs, 2 p-values each.
+      EXPECT_GT(sample["p_value"].get<double>(), 1e-3 / 20) << scheme << optimizer;
+      EXPECT_GT(sample["mean_p_value"].get<double>(), 1e-3 / 20) << scheme << optimizer;
+      EXPECT_LT(sample["r_hat"].get<double>(), 1.05);
+      EXPECT_TRUE(json["bound"]["derived"]["phi"].is_number());
+    }
+  }
+}
+
+/// result.json without what may differ between runs.
+Json Comparable(const std::filesystem::path& path) {
+  Json json = Json::parse(ReadAll(path));
+  json.erase("seconds");
+  json["options"].erase("threads");
+  json["options"].erase("out");
+  json["options"].erase("samples");
+  json.erase("files");
+  return json;
+}
+
+TEST(Simulate, ThreadsDoNotChangeAByte) {
+  const TemporaryFolder folder;
+  for (const char* const scheme : {"euler-maruyama", "modal", "leap"}) {
+    const std::string common = std::string("simulate --target-error 0.05 --scheme ") + scheme;
+    for (const char* const threads : {"1", "2"}) {
+      ASSERT_EQ(RunProgram(common + " --threads " + threads + " --out " + (folder / threads) +
+                           " --samples " + (folder / (std::string(threads) + ".npy")))
+                    .code,
+                0);
+    }
+    for (const char* const file :
+         {"mean.npy", "covariance.npy", "sample_mean.npy", "sample_covariance.npy",
+          "sample_covariance_stderr.npy"}) {
+      EXPECT_EQ(ReadAll(folder / (std::string("1/") + file)),
+                ReadAll(folder / (std::string("2/") + file)))
+          << file;
+    }
+    EXPECT_EQ(ReadAll(folder / "1.npy"), ReadAll(folder / "2.npy"));
+    EXPECT_EQ(Comparable(folder / "1/result.json"), Comparable(folder / "2/result.json"));
+  }
+}
+
+TEST(Simulate, SamplesAreTheRecordsBehindTheMoments) {
+  const TemporaryFolder folder;
+  for (const char* const scheme : {"euler-maruyama", "modal"}) {
+    const std::string samples = folder / "s.npy";
+    const Outcome outcome =
+        RunProgram("simulate --chains 40 --replicates 4 --steps 60 --record-every 20 --burn-in 5 --scheme " +
+            std::string(scheme) + " --samples " + samples + " --out " + (folder / "out"));
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const std::string bytes = ReadAll(samples);
+    EXPECT_THAT(bytes.substr(0, 128), HasSubstr("'shape': (40, 3, 10)"));
+    ASSERT_EQ(bytes.size(), 128U + 40 * 3 * 10 * 8);
+    const Eigen::Map<const Eigen::MatrixXd> states(
+        reinterpret_cast<const double*>(bytes.data() + 128), 10, 120);
+    const Eigen::VectorXd mean = ReadNpy(folder / "out/sample_mean.npy").values;
+    EXPECT_LE((states.rowwise().mean() - mean).norm(), 1e-13);
+    const Eigen::MatrixXd centred = states.colwise() - mean;
+    const Eigen::MatrixXd covariance = ReadNpy(folder / "out/sample_covariance.npy").values;
+    EXPECT_LE((centred * centred.transpose() / 120 - covariance).norm(), 1e-12 * covariance.norm());
+  }
+}
+
+TEST(Simulate, PlanOnlyPrintsThePlanAndStops) {
+  const Outcome outcome = RunProgram("simulate --plan-only --problem longley --standardize");
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("plan: leap"));
+  EXPECT_THAT(outcome.out, HasSubstr("leap instead"));
+  const Json json = RunJson("simulate --plan-only --target-error 0.1");
+  EXPECT_TRUE(json["plan"]["records"].is_number());
+  EXPECT_FALSE(json.contains("sample"));
+}
+
+TEST(Simulate, OneRecordPerChainHasNoDiagnostics) {
+  const Json json = RunJson("simulate --steps 1");
+  EXPECT_EQ(json["sample"]["records"], 1);
+  EXPECT_EQ(json["sample"]["record_every"], 1) << "capped at steps";
+  EXPECT_TRUE(json["sample"]["ess"].is_null());
+  EXPECT_TRUE(json["sample"]["r_hat_reason"].is_string());
+  EXPECT_GT(json["sample"]["p_value"].get<double>(), 1e-4);
+}
+
+TEST(Simulate, InitialStatesAreForgottenByTheBurnIn) {
+  const TemporaryFolder folder;
+  const std::string far = folder.Write("far.csv", "9,9,9,9,9,9,9,9,9,9\n");
+  const std::string common = "simulate --target-error 0.05 --initial " + far;
+  const Json json = RunJson(common);
+  EXPECT_GT(json["sample"]["mean_p_value"].get<double>(), 1e-4);
+  EXPECT_GT(json["sample"]["burn_in"], RunJson("simulate --target-error 0.05")["sample"]["burn_in"]);
+  EXPECT_LT(RunJson(common + " --burn-in 0")["sample"]["mean_p_value"].get<double>(), 1e-6)
+      << "the twin: without burn-in the start shows";
+}
+
+TEST(Simulate, LongleyRunsByLeapAndStandardized) {
+  const Json leap = RunJson("simulate --problem longley --scheme leap --time-step 1e-6");
+  EXPECT_GT(leap["sample"]["p_value"].get<double>(), 1e-4);
+  EXPECT_EQ(leap["options"]["num-samples"], 16) << "the dataset's own rows";
+  const Json standardized = RunJson("simulate --problem longley --standardize");
+  EXPECT_GT(standardized["sample"]["p_value"].get<double>(), 1e-4);
+}
+
+TEST(Simulate, RealData) {
+  const std::string data = ADAMSDE_SHARED_DATA;
+  if (data.empty() || !std::filesystem::exists(data + "/sonar.csv")) {
+    GTEST_SKIP() << "sonar.csv and wine.csv are not there (ADAMSDE_SHARED_DATA names their folder)";
+  }
+  for (const std::string& problem :
+       {"--dataset " + data + "/sonar.csv --model logistic --ridge 1e-3",
+        "--dataset " + data + "/wine.csv --model logistic --positive-class 2 --ridge 1e-2",
+        "--dataset " + data +
+            "/sonar.csv --model logistic --ridge 1e-3 --gradient-noise empirical --preconditioner "
+            "minibatch"}) {
+    const Json json = RunJson("simulate " + problem);
+    EXPECT_GT(json["sample"]["p_value"].get<double>(), 1e-3 / 6) << problem;
+    EXPECT_GT(json["sample"]["mean_p_value"].get<double>(), 1e-3 / 6) << problem;
+  }
+}
+
+TEST(Simulate, InterruptExits130AndLeavesNoFiles) {
+  const TemporaryFolder folder;
+  const std::string samples = folder / "s.npy";
+  const Outcome outcome = RunProgram("simulate --scheme euler-maruyama --target-error 1e-3 --samples " +
+                                     samples + " & sleep 0.5; kill -INT $!; wait $!");
+  EXPECT_EQ(outcome.code, 130) << outcome.err;
+  EXPECT_TRUE(std::filesystem::is_empty(folder.Path()));
+}
+
+TEST(Check, QuickstartGetsItsVerdicts) {
+  const Json json = RunJson("check");
+  ExpectCommonKeys(json, "check");
+  std::map<std::string, Json> claims;
+  for (const Json& claim : json["claims"]) claims[claim["id"]] = claim;
+  const std::map<std::string, std::string> expected = {
+      {"L5-cov", "HOLDS"},        {"L5-mean", "FAILS"},       {"L5-decay", "HOLDS"},
+      {"L2-cov", "FAILS"},        {"adam-eq", "HOLDS"},       {"T6-kl-derived", "HOLDS"},
+      {"T6-kl-printed", "FAILS"}, {"T6-kl-literal", "FAILS"}, {"C3-eq", "HOLDS"},
+      {"sde-step", "HOLDS"},      {"surrogate", "HOLDS"}};
+  EXPECT_EQ(claims.size(), expected.size());
+  for (const auto& [id, verdict] : expected) EXPECT_EQ(claims[id]["verdict"], verdict) << id;
+  EXPECT_THAT(claims["L5-mean"]["detail"].get<std::string>(), HasSubstr("the shift is 1.02396"));
+  EXPECT_THAT(claims["L2-cov"]["detail"].get<std::string>(), HasSubstr("asymmetry"));
+  EXPECT_LT(claims["L2-cov"]["p_value"].get<double>(), 1e-6) << "the sample sees it too";
+  EXPECT_THAT(RunProgram("check").out, HasSubstr("family-wise"));
+}
+
+TEST(Bound, ProblemSpectrumAndAlternatives) {
+  const TemporaryFolder folder;
+  const Json json = RunJson("bound --empirical-risk 0.1");
+  ExpectCommonKeys(json, "bound");
+  EXPECT_GT(json["alternatives"]["seeger"].get<double>(), 0.1);
+  EXPECT_LE(json["alternatives"]["seeger"].get<double>(), json["alternatives"]["maurer"].get<double>());
+  EXPECT_TRUE(json["corollary3"]["adamw"]["err"].is_number());
+  const Json spectrum = RunJson("bound --dimension 1000 --spectrum " +
+                                folder.Write("s.csv", "eig,wt\n1,0.25\n4,0.75\n"));
+  EXPECT_EQ(spectrum["dimension"], 1000);
+  EXPECT_TRUE(spectrum["bound"].is_null());
+  const auto h = [](double x) { return std::log(x) + 1 / x; };
+  const double scale = 2 * 128 / 1e-3;
+  EXPECT_NEAR(spectrum["corollary3"]["adamw"]["err_per_parameter"].get<double>(),
+              0.25 * h(scale * 1.01) + 0.75 * h(scale * 2.01), 1e-12);
+  EXPECT_NEAR(spectrum["corollary3"]["l2_adam"]["err_per_parameter"].get<double>(),
+              0.25 * h(scale * 1.01) + 0.75 * h(scale * 2.005), 1e-12);
+}
+
+TEST(Sweep, MinimaAndCsv) {
+  const TemporaryFolder folder;
+  const Outcome outcome = RunProgram("sweep --out " + (folder / "o"));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json json = Json::parse(ReadAll(folder / "o/result.json"));
+  ExpectCommonKeys(json, "sweep");
+  EXPECT_EQ(json["minimum"]["err"]["lambda"], 0.0);
+  EXPECT_EQ(json["interior"], false);
+  EXPECT_GT(json["criterion"].get<double>(), 0);
+  EXPECT_EQ(json["minimum"]["phi"]["certified"], false);
+  EXPECT_TRUE(json["minimum"]["phi"]["lower_bound"].is_null());
+  const std::string csv = ReadAll(folder / "o/sweep.csv");
+  EXPECT_THAT(csv, ::testing::StartsWith("lambda,err,phi_derived,phi_printed,phi_literal,risk,"
+                                         "risk_plus_phi,trace,log_det\n0,"));
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 122);
+  // The refined minimum is below every point of the grid.
+  std::istringstream lines(csv);
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    std::istringstream fields(line);
+    std::vector<double> values;
+    for (std::string field; std::getline(fields, field, ',');) values.push_back(std::stod(field));
+    EXPECT_GE(values[2], json["minimum"]["phi"]["value"].get<double>());
+    EXPECT_GE(values[6], json["minimum"]["risk_plus_phi"]["value"].get<double>());
+  }
+}
+
+TEST(Problem, ListShowExportRoundTrip) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(RunProgram("problem list").out, HasSubstr("quickstart"));
+  for (const char* const name : {"quickstart", "longley"}) {
+    const Outcome shown = RunProgram(std::string("problem show ") + name);
+    EXPECT_EQ(shown.code, 0);
+    ASSERT_EQ(RunProgram(std::string("problem export ") + name + " --out " + folder.Path().string()).code, 0);
+    Json original = RunJson(std::string("posterior --problem ") + name);
+    Json exported = RunJson("posterior --problem " + (folder / (std::string(name) + ".toml")));
+    for (Json* const json : {&original, &exported}) {
+      json->erase("seconds");
+      for (const char* const key : {"problem", "dataset", "hessian", "minimizer"}) {
+        (*json)["options"].erase(key);
+      }
+    }
+    EXPECT_EQ(original, exported) << name;
+  }
+  EXPECT_EQ(RunProgram("problem export quickstart").code, 2);
+  EXPECT_EQ(RunProgram("problem show nothing").code, 2);
+}
+
+TEST(Help, VersionAndDumpedConfigurations) {
+  EXPECT_THAT(RunProgram("--help").out, HasSubstr("--learning-rate"));
+  EXPECT_THAT(RunProgram("simulate --help").out, HasSubstr("--target-error"));
+  EXPECT_EQ(RunProgram("--version").code, 0);
+  const TemporaryFolder folder;
+  const Outcome dumped = RunProgram("posterior --weight-decay 0.7 --dump-config");
+  EXPECT_EQ(dumped.code, 0);
+  const Json json = RunJson("posterior --config " + folder.Write("c.toml", dumped.out));
+  EXPECT_EQ(json["options"]["weight-decay"], 0.7);
+}
+
+TEST(Files, HessianInEveryFormatIsTheSameProblem) {
+  const TemporaryFolder folder;
+  Eigen::Matrix2d h;
+  h << 2, 0.5, 0.5, 1;
+  WriteNpy(folder / "h.npy", Eigen::MatrixXd(h));
+  folder.Write("h.csv", "2,0.5\n0.5,1\n");
+  folder.Write("h.mtx",
+               "%%MatrixMarket matrix coordinate real symmetric\n2 2 3\n1 1 2\n2 1 0.5\n2 2 1\n");
+  const Json npy = RunJson("posterior --hessian " + (folder / "h.npy"))["stationary"];
+  EXPECT_EQ(RunJson("posterior --hessian " + (folder / "h.csv"))["stationary"], npy);
+  EXPECT_EQ(RunJson("posterior --hessian " + (folder / "h.mtx"))["stationary"], npy);
+}
+
+}  // namespace
+}  // namespace adamsde
