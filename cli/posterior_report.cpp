@@ -205,8 +205,7 @@ Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings) {
     const BoundValue value = PacBayesBound(summary, settings, convention);
     SetNumber(bound[name], "err", value.err, kSingular);
     bound[name]["c0"] = value.c0;
-    SetNumber(bound[name], "phi", value.phi,
-              std::isnan(value.phi) ? "err + c0 is negative" : kSingular);
+    SetNumber(bound[name], "phi", value.phi, kSingular);
   }
   return bound;
 }

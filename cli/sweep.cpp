@@ -20,7 +20,7 @@ std::string Csv(const Sweep& sweep) {
 Json ToJson(const SweepMinimum& minimum) {
   Json json;
   json["lambda"] = minimum.lambda;
-  SetNumber(json, "value", minimum.value, "err + c0 is negative");
+  json["value"] = minimum.value;
   SetNull(json, "lower_bound", "not certified");
   json["certified"] = false;
   return json;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 #include "sde/problem/hyperparameters.h"
@@ -63,9 +62,7 @@ BoundValue PacBayesBound(const PosteriorSummary& posterior, const BoundSettings&
   BoundValue value{.err = Err(posterior, settings, convention),
                    .c0 = Constant(posterior, settings, convention),
                    .phi = 0};
-  const double radicand = value.err + value.c0;
-  value.phi = radicand >= 0 ? std::sqrt(8 * radicand / settings.num_samples)
-                            : std::numeric_limits<double>::quiet_NaN();
+  value.phi = std::sqrt(8 * (value.err + value.c0) / settings.num_samples);
   return value;
 }
 

@@ -31,11 +31,12 @@ enum class BoundConvention {
   kLiteral,  ///< Lemma 5's M put where M̃ belongs: counts η/2b twice
 };
 
-/// Φ = √(8/n)·(err + c₀)^½.
+/// Φ = √(8/n)·(err + c₀)^½. In every convention err ≥ d (each eigenvalue contributes h(x) ≥ 1) and
+/// c₀ > −d, so the radicand is positive.
 struct BoundValue {
   double err = 0;
   double c0 = 0;
-  double phi = 0;  ///< NaN where err + c₀ < 0 (printed conventions only), +inf where M is singular
+  double phi = 0;  ///< +inf where M is singular
 };
 
 /// KL(N(μ, M) ‖ N(0, ρI)) = ½(−log det M + Tr M/ρ + d log ρ + ‖μ‖²/ρ − d); +inf for singular M.

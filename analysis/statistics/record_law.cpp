@@ -49,8 +49,10 @@ double HalfLagSum(double one_minus_a, std::int64_t records) {
            delta * delta * (t - 2) * (t * t - 1) / 24;
   }
   const double a = 1 - delta;
-  const double a_to_t = std::pow(std::abs(a), t) * (a < 0 && records % 2 != 0 ? -1 : 1);
-  return 0.5 + a / delta - a * (1 - a_to_t) / (t * delta * delta);
+  // 1 − a^T, without cancellation for a near 1.
+  const double forgotten = a > 0 ? -std::expm1(t * std::log1p(-delta))
+                                 : 1 - std::pow(-a, t) * (records % 2 != 0 ? -1 : 1);
+  return 0.5 + a / delta - a * forgotten / (t * delta * delta);
 }
 
 double RecordLaw::ExpectedRelativeError(const Averaging& averaging) const {

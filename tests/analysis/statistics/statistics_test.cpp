@@ -1,0 +1,243 @@
+// The parts of the comparison: variances against brute force, diagnostics, planning.
+#include <gtest/gtest.h>
+
+#include <Eigen/LU>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "analysis/stationary/laws.h"
+#include "analysis/stationary/lyapunov.h"
+#include "analysis/statistics/comparison.h"
+#include "analysis/statistics/matrix_record_law.h"
+#include "analysis/statistics/plan.h"
+#include "sde/process/gaussian_kernel.h"
+#include "tests/support/sampling.h"
+
+namespace adamsde {
+namespace {
+
+TEST(HalfLagSum, AllBranchesAgreeWithTheSum) {
+  for (const std::int64_t records : {1, 2, 63, 64, 65, 100, 1000, 20000}) {
+    for (const double delta : {0.0, 1e-12, 1e-8, 4e-7, 1e-5, 1e-3, 0.1, 0.9, 1.0, 1.7, 1.999}) {
+      long double sum = 0.5L;
+      long double power = 1;
+      for (std::int64_t k = 1; k < records; ++k) {
+        power *= 1 - static_cast<long double>(delta);
+        sum += (1 - static_cast<long double>(k) / static_cast<long double>(records)) * power;
+      }
+      const auto expected = static_cast<double>(sum);
+      EXPECT_NEAR(HalfLagSum(delta, records), expected, 1e-8 * expected)
+          << records << " " << delta;
+    }
+  }
+}
+
+struct Laws {
+  SampledSystem system;
+  std::unique_ptr<RecordLaw> modal;
+  std::unique_ptr<MatrixRecordLaw> matrix;
+};
+
+/// The same law twice: closed form in modal coordinates, and by sums over lags.
+Laws BothLaws(OptimizerKind optimizer, bool paper_noise, std::int64_t every) {
+  Laws laws;
+  laws.system = testing::MakeSystem(testing::MakeFastProblem(optimizer, paper_noise));
+  laws.modal = MakeRecordLaw(laws.system, Scheme::kEulerMaruyama, 0.3, every);
+  laws.matrix = std::make_unique<MatrixRecordLaw>(
+      laws.system.sde.center, EulerMaruyamaCovariance(laws.system.sde, 0.3),
+      LeapKernel(laws.system.sde, 0.3, every).increment);
+  return laws;
+}
+
+/// Brute force: Σ over all pairs of times of Isserlis' products, in the original coordinates.
+Eigen::MatrixXd BruteForceVariance(const LinearSde& sde, double h, std::int64_t every,
+                                   const Averaging& averaging) {
+  const Eigen::MatrixXd m = EulerMaruyamaCovariance(sde, h);
+  const Eigen::Index d = m.rows();
+  const Eigen::MatrixXd f =
+      Eigen::MatrixXd::Identity(d, d) + LeapKernel(sde, h, every).increment;
+  Eigen::MatrixXd variance = Eigen::MatrixXd::Zero(d, d);
+  for (std::int64_t s = 0; s < averaging.records; ++s) {
+    for (std::int64_t t = 0; t < averaging.records; ++t) {
+      Eigen::MatrixXd r = m;
+      for (std::int64_t k = 0; k < std::abs(s - t); ++k) r = (f * r).eval();
+      if (t < s) r.transposeInPlace();
+      for (Eigen::Index i = 0; i < d; ++i) {
+        for (Eigen::Index j = 0; j < d; ++j) {
+          variance(i, j) += r(i, i) * r(j, j) + r(i, j) * r(j, i);
+        }
+      }
+    }
+  }
+  const auto records = static_cast<double>(averaging.records);
+  return variance / (static_cast<double>(averaging.chains) * records * records);
+}
+
+TEST(RecordLaw, ExpectedErrorIsIsserlisSum) {
+  for (const bool paper_noise : {true, false}) {
+    for (const OptimizerKind optimizer : {OptimizerKind::kAdamW, OptimizerKind::kL2Adam}) {
+      const Laws laws = BothLaws(optimizer, paper_noise, 2);
+      const Averaging averaging{.chains = 3, .records = 7};
+      const Eigen::MatrixXd variance = BruteForceVariance(laws.system.sde, 0.3, 2, averaging);
+      const double expected = std::sqrt(variance.sum()) / laws.modal->Covariance().norm();
+      EXPECT_NEAR(laws.modal->ExpectedRelativeError(averaging), expected, 1e-12 * expected);
+      EXPECT_NEAR(laws.matrix->ExpectedRelativeError(averaging), expected, 1e-12 * expected);
+    }
+  }
+}
+
+TEST(RecordLaw, BothFormsGiveTheSameOperator) {
+  testing::RandomProblems random(95);
+  for (const std::int64_t records : {1, 2, 5, 64, 200, 100000}) {
+    const Laws laws = BothLaws(OptimizerKind::kL2Adam, false, 1);
+    const Averaging averaging{.chains = 10, .records = records};
+    const Eigen::MatrixXd x = random.Normal(4, 4);
+    const Eigen::MatrixXd e = x + x.transpose();
+    // ⟨E, Γ(E)⟩ is the variance of ⟨E, Ĉ⟩: the same in any coordinates, E moved with them.
+    const auto variance = [&](const RecordLaw& law) {
+      const Eigen::MatrixXd back = law.ToWorking().inverse();
+      const Eigen::MatrixXd moved = back.transpose() * e * back;
+      return moved.cwiseProduct(law.ApplyErrorCovariance(moved, averaging)).sum();
+    };
+    EXPECT_NEAR(variance(*laws.modal), variance(*laws.matrix), 1e-10 * variance(*laws.modal))
+        << records;
+  }
+}
+
+TEST(RecordLaw, EntryVarianceIsTheOperatorsDiagonal) {
+  const Laws laws = BothLaws(OptimizerKind::kL2Adam, false, 1);
+  const Averaging averaging{.chains = 10, .records = 9};
+  for (const RecordLaw* const law :
+       {static_cast<const RecordLaw*>(laws.modal.get()),
+        static_cast<const RecordLaw*>(laws.matrix.get())}) {
+    const Eigen::MatrixXd variance = law->EntryVariance(averaging);
+    for (Eigen::Index i = 0; i < 4; ++i) {
+      for (Eigen::Index j = 0; j <= i; ++j) {
+        Eigen::MatrixXd e = Eigen::MatrixXd::Zero(4, 4);
+        e(i, j) += 0.5;
+        e(j, i) += 0.5;
+        const double expected = e.cwiseProduct(law->ApplyErrorCovariance(e, averaging)).sum();
+        EXPECT_NEAR(variance(i, j), expected, 1e-12 * expected);
+      }
+    }
+  }
+}
+
+std::vector<MomentSums> Groups(const std::vector<Eigen::MatrixXd>& states) {
+  std::vector<MomentSums> groups;
+  for (const Eigen::MatrixXd& s : states) {
+    groups.emplace_back(s.cols());
+    groups.back().Add(s);
+  }
+  return groups;
+}
+
+TEST(Mixing, ConstantOrNonFiniteInputNeverYieldsALargeEss) {
+  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(1, 1);
+  const MixingDiagnostics constant =
+      DiagnoseMixing(Groups({Eigen::MatrixXd::Ones(8, 1), Eigen::MatrixXd::Ones(8, 1)}), identity);
+  EXPECT_EQ(constant.ess, 0);
+  EXPECT_TRUE(std::isinf(constant.r_hat));
+  Eigen::MatrixXd broken = Eigen::MatrixXd::Random(8, 1);
+  broken(3, 0) = NAN;
+  const MixingDiagnostics nan =
+      DiagnoseMixing(Groups({broken, Eigen::MatrixXd::Random(8, 1)}), identity);
+  EXPECT_TRUE(std::isnan(nan.ess));
+  EXPECT_TRUE(std::isnan(nan.r_hat));
+}
+
+TEST(Mixing, IndependentDrawsHaveTheirNumberAndStuckGroupsAreSeen) {
+  testing::RandomProblems random(96);
+  std::vector<Eigen::MatrixXd> independent;
+  std::vector<Eigen::MatrixXd> stuck;
+  for (int g = 0; g < 256; ++g) {
+    independent.push_back(random.Normal(40, 1));
+    stuck.push_back(random.Normal(40, 1).array() + random.Normal(1, 1)(0));
+  }
+  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(1, 1);
+  const MixingDiagnostics good = DiagnoseMixing(Groups(independent), identity);
+  // ESS is G·V/B with B a variance from 256 groups: relative standard error √(2/255) = 9 %.
+  EXPECT_NEAR(good.ess, 256 * 40, 0.4 * 256 * 40);
+  EXPECT_NEAR(good.r_hat, 1 + 1.0 / 80, 0.006);
+  const MixingDiagnostics bad = DiagnoseMixing(Groups(stuck), identity);
+  EXPECT_GT(bad.r_hat, 1.3);
+  EXPECT_LT(bad.ess, 800);
+}
+
+TEST(Estimate, StandardErrorsCoverTheTruth) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const auto law = MakeRecordLaw(system, Scheme::kModal, 0.3, 1);
+  // Their square, averaged over runs, is the variance known from the law.
+  Eigen::MatrixXd mean_square = Eigen::MatrixXd::Zero(4, 4);
+  constexpr int kRuns = 60;
+  testing::Sample sample{.plan = {}, .groups = {}};
+  for (int run = 0; run < kRuns; ++run) {
+    sample = testing::Draw(system,
+                           {.scheme = Scheme::kModal,
+                            .time_step = 0.3,
+                            .chains = 64,
+                            .steps = 20,
+                            .record_every = 1},
+                           static_cast<std::uint64_t>(100 + run));
+    mean_square +=
+        EstimateSample(sample.groups, system.sde.center).covariance_stderr.cwiseAbs2() / kRuns;
+  }
+  const Eigen::MatrixXd variance = BruteForceVariance(system.sde, 0.3, 1, sample.Counts());
+  // Each run's variance estimate has a relative error near √(2/31); 60 of them 3.3 %. The kurtosis of
+  // group covariances adds to that.
+  EXPECT_LE(((mean_square - variance).array() / variance.array()).abs().maxCoeff(), 0.15);
+}
+
+TEST(Plan, ReachesItsTargetAndNoMore) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kL2Adam, false));
+  for (const double target : {0.05, 0.01, 0.002}) {
+    const SamplingPlan plan = PlanSampling(system, {.time_step = 0.1, .target_error = target});
+    EXPECT_LE(plan.expected_relative_error, target);
+    EXPECT_LE(plan.transient, target / 10);
+    if (plan.records > 2) {
+      const auto law = MakeRecordLaw(system, plan.scheme, 0.1, plan.record_every);
+      EXPECT_GT(law->ExpectedRelativeError({.chains = plan.chains, .records = plan.records - 1}),
+                target);
+    }
+  }
+}
+
+TEST(Plan, BurnInIsExact) {
+  // The transient of the covariance after the planned steps, by iteration from zero.
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const SamplingPlan plan = PlanSampling(system, {.time_step = 0.05, .target_error = 0.05});
+  const GaussianKernel kernel = LeapKernel(system.sde, 0.05, plan.burn_in);
+  const Eigen::MatrixXd m = EulerMaruyamaLaw(*system.modal, 0.05).covariance;
+  const Eigen::MatrixXd start = kernel.noise * kernel.noise.transpose();
+  EXPECT_LE((start - m).norm(), plan.transient * m.norm());
+  EXPECT_GE((start - m).norm(), 0.01 * plan.transient * m.norm()) << "nor far longer than needed";
+}
+
+TEST(Plan, ExplicitWishesWin) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const SamplingPlan plan = PlanSampling(
+      system,
+      {.time_step = 0.1, .chains = 100, .steps = 50, .burn_in = 7, .record_every = 80});
+  EXPECT_EQ(plan.burn_in, 7);
+  EXPECT_EQ(plan.record_every, 50) << "capped at steps";
+  EXPECT_EQ(plan.records, 1);
+  EXPECT_EQ(plan.chains, 100);
+}
+
+TEST(Plan, AutoLeapsWhenEulerMaruyamaWouldTakeTooLong) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const SamplingPlan small = PlanSampling(system, {.time_step = 0.1});
+  EXPECT_EQ(small.scheme, Scheme::kEulerMaruyama);
+  const SamplingPlan large = PlanSampling(system, {.time_step = 1e-6});
+  EXPECT_EQ(large.scheme, Scheme::kLeap);
+  ASSERT_EQ(large.notes.size(), 1U);
+}
+
+}  // namespace
+}  // namespace adamsde
