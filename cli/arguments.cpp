@@ -63,8 +63,7 @@ void AddBound(CLI::App& app, Options& o) {
   app.add_option("--failure-probability", o.bound.failure_probability, "tau in (0, 1)")
       ->group(group);
   app.add_option("--convention", o.convention, "derived, printed or literal")->group(group);
-  app.add_option("--posterior-mean", o.posterior_mean, "stationary or minimizer")
-      ->group(group);
+  app.add_option("--posterior-mean", o.posterior_mean, "stationary or minimizer")->group(group);
   app.add_option("--empirical-risk", o.empirical_risk, "in [0, 1]: adds Maurer, Seeger, Catoni")
       ->group(group);
   app.add_option("--catoni-parameter", o.catoni_parameter, "gamma > 0")->group(group);
@@ -77,8 +76,7 @@ void AddBound(CLI::App& app, Options& o) {
 
 void AddEnsemble(CLI::App& app, Options& o) {
   const char* const group = "Ensemble (simulate)";
-  app.add_option("--scheme", o.scheme, "auto, euler-maruyama, modal, leap or exact")
-      ->group(group);
+  app.add_option("--scheme", o.scheme, "auto, euler-maruyama, modal, leap or exact")->group(group);
   app.add_option("--time-step", o.time_step, "h (default: the learning rate)")->group(group);
   app.add_option("--chains", o.chains, "N")->group(group);
   app.add_option("--steps", o.steps, "after burn-in (default: by --target-error)")->group(group);
@@ -87,16 +85,14 @@ void AddEnsemble(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--replicates", o.replicates, "groups of chains for standard errors")
       ->group(group);
-  app.add_option("--target-error", o.target_error, "relative, of the covariance")
-      ->group(group);
+  app.add_option("--target-error", o.target_error, "relative, of the covariance")->group(group);
   app.add_option("--initial", o.initial, "initial states, 1 x d or N x d (default: the mean)")
       ->group(group);
   app.add_option("--samples", o.samples, "keep the records in FILE.npy (N x records x d)")
       ->group(group);
   app.add_flag("--plan-only", o.plan_only, "print the plan and stop")->group(group);
   app.add_option("--seed", o.seed, "")->group(group);
-  app.add_option("--threads", o.threads, "0: all cores; never changes a result")
-      ->group(group);
+  app.add_option("--threads", o.threads, "0: all cores; never changes a result")->group(group);
 }
 
 void AddCheckAndSweep(CLI::App& app, Options& o) {
@@ -112,7 +108,9 @@ void AddCheckAndSweep(CLI::App& app, Options& o) {
 
 void AddOutput(CLI::App& app, Options& o, bool& dump_config) {
   const char* const group = "Output";
-  app.add_flag("--json", o.json, "result.json on standard output")->group(group)->configurable(false);
+  app.add_flag("--json", o.json, "result.json on standard output")
+      ->group(group)
+      ->configurable(false);
   app.add_option("--out", o.out, "folder for result.json and arrays")->group(group);
   app.add_option("--progress", o.progress, "auto, always or never")->group(group);
   app.set_config("--config", "", "TOML with the same keys; flags win")->group(group);
@@ -164,13 +162,13 @@ std::vector<std::string> OptionNames(const CLI::App& app) {
   const auto dashed = std::find_if(extras.begin(), extras.end(),
                                    [](const std::string& s) { return s.starts_with('-'); });
   if (dashed != extras.end()) {
-    const std::string name = dashed->substr(std::min(dashed->find_first_not_of('-'), dashed->size()));
+    const std::string name =
+        dashed->substr(std::min(dashed->find_first_not_of('-'), dashed->size()));
     const std::string bare = name.substr(0, name.find('='));
     const std::string nearest = NearestName(bare, OptionNames(app));
-    throw std::invalid_argument(
-        fmt::format("unknown option '{}'{}", *dashed,
-                    nearest.empty() ? " see adamsde --help"
-                                    : fmt::format(" (did you mean '--{}'?)", nearest)));
+    throw std::invalid_argument(fmt::format(
+        "unknown option '{}'{}", *dashed,
+        nearest.empty() ? " see adamsde --help" : fmt::format(" (did you mean '--{}'?)", nearest)));
   }
   std::vector<std::string> commands;
   for (const CLI::App* const command : app.get_subcommands({})) {
@@ -195,8 +193,8 @@ void ApplyTomlProblem(CLI::App& app, const TomlProblem& problem, Options& option
   }
 }
 
-/// Every option as --config reads it back. Matrices written out in the problem's TOML stay there, where
-/// the key `problem` finds them.
+/// Every option as --config reads it back. Matrices written out in the problem's TOML stay there,
+/// where the key `problem` finds them.
 std::string ConfigurationOf(const CLI::App& app) {
   std::istringstream lines(app.config_to_str(true, false));
   std::string kept;
@@ -269,8 +267,7 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
     if (const auto extras = app.remaining(true); !extras.empty()) RefuseExtras(app, extras);
     const bool explicit_source = !options.hessian.empty() || !options.drift.empty() ||
                                  !options.dataset.empty() || !options.spectrum.empty();
-    if (!*commands.problem_list &&
-        (!explicit_source || app.get_option("--problem")->count() > 0)) {
+    if (!*commands.problem_list && (!explicit_source || app.get_option("--problem")->count() > 0)) {
       ApplyTomlProblem(app, LoadTomlProblem(options.problem), options);
     }
   } catch (const CLI::CallForHelp&) {

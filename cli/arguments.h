@@ -8,18 +8,20 @@
 
 namespace adamsde {
 
-/// A command line, parsed and completed from --config and the problem's TOML file (precedence: flag,
+/// A command line, parsed and completed from --config and the problem's TOML file (precedence:
+/// flag,
 /// --config, the problem's TOML, default).
 struct Arguments {
-  std::string command;  ///< "posterior", …; empty when `message` is all there is to do
+  std::string command;         ///< "posterior", …; empty when `message` is all there is to do
   std::string problem_action;  ///< of `problem`: "list", "show" or "export"
   Options options;
-  Json resolved;        ///< every option with its value in force, by name
+  Json resolved;                   ///< every option with its value in force, by name
   bool num_samples_given = false;  ///< else a dataset's own row count
-  std::string message;  ///< --help, --version, --dump-config: print and exit 0
+  std::string message;             ///< --help, --version, --dump-config: print and exit 0
 };
 
-/// @throws std::invalid_argument  unknown command or option (names the nearest), a value that does not
+/// @throws std::invalid_argument  unknown command or option (names the nearest), a value that does
+/// not
 ///                                parse, an unreadable or unknown problem or configuration file.
 [[nodiscard]] Arguments ParseArguments(const std::vector<std::string>& arguments);
 

@@ -33,7 +33,8 @@ std::string AddCorollary3(const WeightedSpectrum& spectrum, const Options& optio
   json["mass_touched"] = c.mass_touched;
   json["floor_sensitivity"] = c.l2_adam.floor_sensitivity;
   return fmt::format(
-      "Corollary 3 (Q = H^(-1/2)): err AdamW {:.6g} ({:.6g} per parameter), l2-Adam {:.6g} ({:.6g})\n"
+      "Corollary 3 (Q = H^(-1/2)): err AdamW {:.6g} ({:.6g} per parameter), l2-Adam {:.6g} "
+      "({:.6g})\n"
       "mass with sigma < 1: {:.4g}; with x_l2 > x_AdamW > 1: {:.4g}; touched by policy: {:.4g}\n",
       c.adamw.err, c.adamw.err_per_parameter, c.l2_adam.err, c.l2_adam.err_per_parameter,
       c.mass_below_one, c.mass_ordered, c.mass_touched);
@@ -47,14 +48,15 @@ std::string AddAlternatives(double kl, const Options& options, Result& result) {
   result.Root()["alternatives"] = {
       {"maurer", bounds.maurer}, {"seeger", bounds.seeger}, {"catoni", bounds.catoni}};
   return fmt::format(
-      "risk bounds for a loss in [0, 1]: Maurer {:.6g}, Seeger {:.6g}, Catoni (gamma = {:g}) {:.6g}\n",
+      "risk bounds for a loss in [0, 1]: Maurer {:.6g}, Seeger {:.6g}, Catoni (gamma = {:g}) "
+      "{:.6g}\n",
       bounds.maurer, bounds.seeger, options.catoni_parameter, bounds.catoni);
 }
 
 std::string AddProblemBound(const OptimizerProblem& problem, const Options& options,
                             Result& result) {
-  const GaussianLaw law = StationaryLaw(
-      MakeModalSystem(problem.quadratic, problem.hyper, problem.preconditioner));
+  const GaussianLaw law =
+      StationaryLaw(MakeModalSystem(problem.quadratic, problem.hyper, problem.preconditioner));
   const PosteriorSummary summary = SummarizePosterior(problem, law, options);
   if (!std::isfinite(summary.log_det)) {
     throw std::domain_error(
@@ -69,9 +71,9 @@ std::string AddProblemBound(const OptimizerProblem& problem, const Options& opti
       {"literal", BoundConvention::kLiteral}};
   for (const auto& [name, convention] : conventions) {
     const BoundValue value = PacBayesBound(summary, options.bound, convention);
-    report += fmt::format("Phi {}{:8} = {:.6g}   (err {:.6g}, c0 {:.6g})\n",
-                          name == options.convention ? "*" : " ", name, value.phi, value.err,
-                          value.c0);
+    report +=
+        fmt::format("Phi {}{:8} = {:.6g}   (err {:.6g}, c0 {:.6g})\n",
+                    name == options.convention ? "*" : " ", name, value.phi, value.err, value.c0);
   }
   report += AddAlternatives(kl, options, result);
   const Eigen::VectorXd sigma = SymmetricEigenvalues(problem.quadratic.hessian);

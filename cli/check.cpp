@@ -23,13 +23,12 @@ Json ToJson(const Claim& claim) {
 }
 
 std::string Table(const std::vector<Claim>& claims, double family_wise_error) {
-  std::string text =
-      fmt::format("{:16} {:14} {:>11} {:>10} {:>9}  {}\n", "claim", "verdict", "value", "allowed",
-                  "sampled p", "what the value is");
+  std::string text = fmt::format("{:16} {:14} {:>11} {:>10} {:>9}  {}\n", "claim", "verdict",
+                                 "value", "allowed", "sampled p", "what the value is");
   for (const Claim& claim : claims) {
     const bool judged = claim.verdict != Verdict::kNotApplicable;
-    text += fmt::format("{:16} {:14} {:>11} {:>10} {:>9}  {}\n", claim.id,
-                        ToString(claim.verdict), judged ? fmt::format("{:.4g}", claim.value) : "-",
+    text += fmt::format("{:16} {:14} {:>11} {:>10} {:>9}  {}\n", claim.id, ToString(claim.verdict),
+                        judged ? fmt::format("{:.4g}", claim.value) : "-",
                         judged ? fmt::format("{:.1e}", claim.threshold) : "-",
                         claim.p_value ? fmt::format("{:.3g}", *claim.p_value) : "-", claim.detail);
   }

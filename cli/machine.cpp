@@ -15,8 +15,9 @@ double PhysicalMemory() {
 void RequireMemory(double bytes, const std::string& what) {
   const double installed = PhysicalMemory();
   if (bytes > 0.9 * installed) {
-    throw std::invalid_argument(fmt::format("{} needs {:.3g} GB of memory ({:.3g} GB are installed)",
-                                            what, bytes / 1e9, installed / 1e9));
+    throw std::invalid_argument(
+        fmt::format("{} needs {:.3g} GB of memory ({:.3g} GB are installed)", what, bytes / 1e9,
+                    installed / 1e9));
   }
 }
 

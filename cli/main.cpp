@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <map>
 #include <new>
@@ -55,5 +57,7 @@ ExitCode RunGuarded(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Nothing to save outside simulate, which catches interrupts itself.
+  std::signal(SIGINT, [](int) { std::_Exit(static_cast<int>(ExitCode::kInterrupted)); });
   return static_cast<int>(RunGuarded(std::vector<std::string>(argv + 1, argv + argc)));
 }

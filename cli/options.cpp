@@ -38,9 +38,9 @@ BoundConvention ParseConvention(const std::string& name) {
 }
 
 PosteriorMean ParsePosteriorMean(const std::string& name) {
-  return Lookup<PosteriorMean>("posterior-mean", name,
-                               {{"stationary", PosteriorMean::kStationary},
-                                {"minimizer", PosteriorMean::kMinimizer}});
+  return Lookup<PosteriorMean>(
+      "posterior-mean", name,
+      {{"stationary", PosteriorMean::kStationary}, {"minimizer", PosteriorMean::kMinimizer}});
 }
 
 NegativePolicy ParseNegativePolicy(const std::string& name) {

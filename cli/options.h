@@ -75,7 +75,8 @@ struct Options {
   std::string out;
   std::string progress = "auto";
 
-  /// Matrices written out in a problem's TOML, by option name; the option itself then says "inline".
+  /// Matrices written out in a problem's TOML, by option name; the option itself then says
+  /// "inline".
   std::map<std::string, Eigen::MatrixXd> inline_matrices;
 
   [[nodiscard]] double TimeStep() const { return time_step.value_or(hyper.learning_rate); }

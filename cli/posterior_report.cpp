@@ -62,9 +62,10 @@ std::string BoundReport(const Json& bound) {
   std::string text = fmt::format("KL = {:.6g}\n", bound["kl"].get<double>());
   for (const char* const convention : {"derived", "printed", "literal"}) {
     const Json& value = bound[convention];
-    text += fmt::format("Phi {:20} {}   (err {:.6g}, c0 {:.6g})\n", convention,
-                        value["phi"].is_null() ? "none" : fmt::format("{:.6g}", value["phi"].get<double>()),
-                        value["err"].get<double>(), value["c0"].get<double>());
+    text += fmt::format(
+        "Phi {:20} {}   (err {:.6g}, c0 {:.6g})\n", convention,
+        value["phi"].is_null() ? "none" : fmt::format("{:.6g}", value["phi"].get<double>()),
+        value["err"].get<double>(), value["c0"].get<double>());
   }
   return text;
 }
@@ -175,9 +176,10 @@ std::string AddGeneralPosterior(const LinearSde& sde, const Options& options, Re
 
 PosteriorSummary SummarizePosterior(const OptimizerProblem& problem, const GaussianLaw& law,
                                     const Options& options) {
-  const Eigen::VectorXd& mean = ParsePosteriorMean(options.posterior_mean) == PosteriorMean::kMinimizer
-                                    ? problem.quadratic.minimizer
-                                    : law.mean;
+  const Eigen::VectorXd& mean =
+      ParsePosteriorMean(options.posterior_mean) == PosteriorMean::kMinimizer
+          ? problem.quadratic.minimizer
+          : law.mean;
   PosteriorSummary summary{
       .dimension = law.mean.size(),
       .log_det = law.log_det,

@@ -18,9 +18,9 @@ namespace adamsde {
 /// The "bound" object of result.json: kl and err, c0, phi in the three conventions.
 [[nodiscard]] Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings);
 
-/// Adds every closed form of the problem (stationary, euler_maruyama, momentum, paper, bound, risk) to
-/// result.json and its arrays to the files, and returns the report to read. What does not exist is
-/// null with a reason.
+/// Adds every closed form of the problem (stationary, euler_maruyama, momentum, paper, bound, risk)
+/// to result.json and its arrays to the files, and returns the report to read. What does not exist
+/// is null with a reason.
 /// @throws std::domain_error  no stationary law.
 [[nodiscard]] std::string AddPosterior(const Problem& problem, const Options& options,
                                        Result& result);

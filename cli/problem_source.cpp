@@ -38,10 +38,6 @@ LoadedMatrix MatrixOption(const Options& options, const std::string& name,
     }
     return {.values = inlined->second, .is_float32 = false};
   }
-  // A file bigger than memory is not read first and refused later.
-  std::error_code error;
-  const auto size = std::filesystem::file_size(value, error);
-  if (!error) RequireMemory(3.0 * static_cast<double>(size), fmt::format("reading '{}'", value));
   return ReadMatrix(value);
 }
 
@@ -67,9 +63,8 @@ std::unique_ptr<SampledLoss> LoadLoss(const Options& options) {
   const Dataset dataset =
       ParseDataset(ReadTextOrBuiltin(options.dataset), options.dataset, options.target);
   RequireMemoryFor(dataset.features.cols() + 1);
-  const Eigen::MatrixXd design =
-      DesignMatrix(dataset, {.standardize = options.standardize,
-                             .intercept = !options.no_intercept});
+  const Eigen::MatrixXd design = DesignMatrix(
+      dataset, {.standardize = options.standardize, .intercept = !options.no_intercept});
   if (options.model == "least-squares") {
     return std::make_unique<LeastSquaresLoss>(design, NumericTargets(dataset), options.ridge);
   }
@@ -78,11 +73,10 @@ std::unique_ptr<SampledLoss> LoadLoss(const Options& options) {
                                           options.ridge);
   }
   const std::vector<std::string> known = {"least-squares", "logistic"};
-  throw std::invalid_argument(
-      options.model.empty()
-          ? "--dataset needs a --model (least-squares or logistic)"
-          : fmt::format("model = '{}' is not known{}", options.model,
-                        Suggest(options.model, known)));
+  throw std::invalid_argument(options.model.empty()
+                                  ? "--dataset needs a --model (least-squares or logistic)"
+                                  : fmt::format("model = '{}' is not known{}", options.model,
+                                                Suggest(options.model, known)));
 }
 
 Eigen::MatrixXd GradientNoise(const Options& options, const QuadraticProblem& quadratic,
@@ -103,7 +97,8 @@ Eigen::MatrixXd GradientNoise(const Options& options, const QuadraticProblem& qu
 
 Preconditioner PreconditionerOption(const Options& options, const QuadraticProblem& quadratic) {
   const std::string& name = options.preconditioner;
-  if (name == "lemma5") return MakePreconditioner(PreconditionerKind::kLemma5, quadratic, options.hyper);
+  if (name == "lemma5")
+    return MakePreconditioner(PreconditionerKind::kLemma5, quadratic, options.hyper);
   if (name == "minibatch") {
     return MakePreconditioner(PreconditionerKind::kMinibatch, quadratic, options.hyper);
   }
@@ -114,8 +109,8 @@ Preconditioner PreconditionerOption(const Options& options, const QuadraticProbl
                        std::filesystem::path(name).has_extension();
   if (!is_file) {
     const std::vector<std::string> known = {"lemma5", "minibatch", "identity"};
-    throw std::invalid_argument(fmt::format("preconditioner = '{}' is not known{}", name,
-                                            Suggest(name, known)));
+    throw std::invalid_argument(
+        fmt::format("preconditioner = '{}' is not known{}", name, Suggest(name, known)));
   }
   return Preconditioner::Diagonal(
       VectorOption(options, "preconditioner", name, quadratic.Dimension()));
@@ -160,9 +155,9 @@ LinearSde LoadGeneral(const Options& options) {
 WeightedSpectrum LoadSpectrum(const Options& options) {
   const Eigen::MatrixXd table = ReadNumericTable(options.spectrum);
   if (table.cols() > 2) {
-    throw std::invalid_argument(fmt::format(
-        "{} has {} columns (a spectrum has one, or two with weights)", options.spectrum,
-        table.cols()));
+    throw std::invalid_argument(
+        fmt::format("{} has {} columns (a spectrum has one, or two with weights)", options.spectrum,
+                    table.cols()));
   }
   const auto nodes = static_cast<double>(table.rows());
   WeightedSpectrum spectrum{.values = table.col(0),
@@ -176,10 +171,9 @@ WeightedSpectrum LoadSpectrum(const Options& options) {
 }
 
 void RequireOneSource(const Options& options) {
-  const int sources = static_cast<int>(!options.hessian.empty()) +
-                      static_cast<int>(!options.drift.empty()) +
-                      static_cast<int>(!options.dataset.empty()) +
-                      static_cast<int>(!options.spectrum.empty());
+  const int sources =
+      static_cast<int>(!options.hessian.empty()) + static_cast<int>(!options.drift.empty()) +
+      static_cast<int>(!options.dataset.empty()) + static_cast<int>(!options.spectrum.empty());
   if (sources != 1) {
     throw std::invalid_argument(fmt::format(
         "{} problems at once (choose one of --hessian, --drift, --dataset, --spectrum, --problem)",

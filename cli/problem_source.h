@@ -28,13 +28,14 @@ struct Problem {
   [[nodiscard]] Eigen::Index Dimension() const;
 };
 
-/// Reads and checks the problem: files, shapes, symmetry, definiteness, minimizer, gradient noise and
-/// preconditioner.
+/// Reads and checks the problem: files, shapes, symmetry, definiteness, minimizer, gradient noise
+/// and preconditioner.
 /// @throws std::invalid_argument  bad input, more memory than there is, or two problems at once.
 /// @throws std::domain_error      no minimizer, no preconditioner.
 [[nodiscard]] Problem LoadProblem(const Options& options);
 
-/// @throws std::invalid_argument  the command does not take this kind of problem; says which it takes.
+/// @throws std::invalid_argument  the command does not take this kind of problem; says which it
+/// takes.
 [[nodiscard]] const OptimizerProblem& RequireOptimizerProblem(const Problem& problem,
                                                               const std::string& command);
 

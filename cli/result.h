@@ -48,8 +48,8 @@ class Result {
   std::vector<std::string> files_;
 };
 
-/// The options whose defaults depend on the problem or the machine: time-step, num-samples, threads.
-/// Returns them completed and notes them in the result.
+/// The options whose defaults depend on the problem or the machine: time-step, num-samples,
+/// threads. Returns them completed and notes them in the result.
 [[nodiscard]] Options CompleteOptions(const Arguments& arguments, const Problem& problem,
                                       Result& result);
 

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <csignal>
 #include <cmath>
+#include <csignal>
 #include <memory>
 #include <stdexcept>
 
@@ -38,9 +38,9 @@ Eigen::MatrixXd InitialDeviations(const Options& options, const SampledSystem& s
   }
   if (initial.cols() != system.Dimension() ||
       (initial.rows() != 1 && initial.rows() != options.chains)) {
-    throw std::invalid_argument(fmt::format(
-        "initial is {}x{} (must be 1x{} or {}x{})", initial.rows(), initial.cols(),
-        system.Dimension(), options.chains, system.Dimension()));
+    throw std::invalid_argument(fmt::format("initial is {}x{} (must be 1x{} or {}x{})",
+                                            initial.rows(), initial.cols(), system.Dimension(),
+                                            options.chains, system.Dimension()));
   }
   initial.rowwise() -= system.sde.center.transpose();
   return initial;
@@ -50,8 +50,10 @@ Eigen::MatrixXd InitialDeviations(const Options& options, const SampledSystem& s
 double InitialDistance(const Eigen::MatrixXd& deviations, const SampledSystem& system,
                        std::optional<Scheme> scheme, double time_step) {
   if (deviations.size() == 0) return 0;
+  // Only the law's spread matters here: records far apart cost least.
+  constexpr std::int64_t kFarApart = std::int64_t{1} << 40;
   const auto law =
-      MakeRecordLaw(system, scheme.value_or(Scheme::kEulerMaruyama), time_step, 1);
+      MakeRecordLaw(system, scheme.value_or(Scheme::kEulerMaruyama), time_step, kFarApart);
   const Eigen::MatrixXd working = law->ToWorking() * deviations.transpose();
   const Eigen::VectorXd scale = law->WorkingCovariance().diagonal().cwiseSqrt();
   return (scale.cwiseInverse().asDiagonal() * working).cwiseAbs().maxCoeff();
@@ -60,17 +62,16 @@ double InitialDistance(const Eigen::MatrixXd& deviations, const SampledSystem& s
 SamplingPlan Plan(const Options& options, const SampledSystem& system,
                   const Eigen::MatrixXd& initial) {
   const std::optional<Scheme> scheme = ParseScheme(options.scheme);
-  return PlanSampling(system,
-                      {.scheme = scheme,
-                       .time_step = options.TimeStep(),
-                       .chains = options.chains,
-                       .replicates = options.replicates,
-                       .target_error = options.target_error,
-                       .steps = options.steps,
-                       .burn_in = options.burn_in,
-                       .record_every = options.record_every,
-                       .initial_distance =
-                           InitialDistance(initial, system, scheme, options.TimeStep())});
+  return PlanSampling(
+      system, {.scheme = scheme,
+               .time_step = options.TimeStep(),
+               .chains = options.chains,
+               .replicates = options.replicates,
+               .target_error = options.target_error,
+               .steps = options.steps,
+               .burn_in = options.burn_in,
+               .record_every = options.record_every,
+               .initial_distance = InitialDistance(initial, system, scheme, options.TimeStep())});
 }
 
 std::string PlanReport(const SamplingPlan& plan) {
@@ -108,10 +109,9 @@ void RequireMemoryForRun(const Options& options, const SamplingPlan& plan, Eigen
   const auto d = static_cast<double>(dimension);
   const double accumulators =
       (static_cast<double>(plan.replicates) + 4.0 * options.threads + 16) * d * d;
-  const double records = options.samples.empty()
-                             ? 0
-                             : static_cast<double>(plan.records) * d * kBlockChains * 2 *
-                                   (options.threads + 1);
+  const double records = options.samples.empty() ? 0
+                                                 : static_cast<double>(plan.records) * d *
+                                                       kBlockChains * 2 * (options.threads + 1);
   RequireMemory((accumulators + records) * sizeof(double), "this ensemble");
 }
 
@@ -134,7 +134,8 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
       Eigen::MatrixXd states = records;
       for (Eigen::Index r = 0; r < plan.records; ++r) {
         auto state = states.middleCols(r * d, d);
-        if (modal) state = (records.middleCols(r * d, d) * system.modal->from_modal.transpose()).eval();
+        if (modal)
+          state = (records.middleCols(r * d, d) * system.modal->from_modal.transpose()).eval();
         state.rowwise() += system.sde.center.transpose();
       }
       writer->Append(states);
@@ -182,10 +183,12 @@ std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
   return fmt::format(
       "\nsample against the law of {}:\n"
       "relative error {:.4g} (expected {:.4g}), largest |z| {:.3g} (p = {:.3g})\n"
-      "covariance p = {:.4g}, mean p = {:.4g}, ess {:.4g}, r_hat {:.6f}\n",
+      "covariance p = {:.4g}, mean p = {:.4g}, {}\n",
       ToString(plan.scheme), comparison.relative_error, comparison.expected_relative_error,
       comparison.max_abs_z, comparison.max_abs_z_p_value, comparison.p_value,
-      comparison.mean_p_value, mixing.ess, mixing.r_hat);
+      comparison.mean_p_value,
+      plan.records > 1 ? fmt::format("ess {:.4g}, r_hat {:.6f}", mixing.ess, mixing.r_hat)
+                       : "one record per chain: no ess, no r_hat");
 }
 
 /// Chains that left the finite numbers: how many, the first, and how to see it again.
@@ -202,14 +205,14 @@ std::string AddDivergence(const Options& options, const SamplingPlan& plan,
                                    {"seed", options.seed}});
   }
   const Divergence& first = ensemble.divergences.front();
-  const std::string replay = fmt::format(
-      "the same command with --seed {} --chains {} --replicates 2", options.seed,
-      std::max<std::int64_t>(2, first.chain + 1));
+  const std::string replay =
+      fmt::format("the same command with --seed {} --chains {} --replicates 2", options.seed,
+                  std::max<std::int64_t>(2, first.chain + 1));
   json["replay"] = replay;
-  return fmt::format("diverged: {} of {} chains left the finite numbers, the first is chain {}, seen "
-                     "at step {} (replay: {})\n",
-                     ensemble.divergences.size(), plan.chains, first.chain,
-                     first.transition * interval, replay);
+  return fmt::format(
+      "diverged: {} of {} chains left the finite numbers, the first is chain {}, seen "
+      "at step {} (replay: {})\n",
+      ensemble.divergences.size(), plan.chains, first.chain, first.transition * interval, replay);
 }
 
 }  // namespace
@@ -224,10 +227,15 @@ ExitCode RunSimulate(const Arguments& arguments) {
   Result result(arguments);
   const Problem problem = LoadProblem(arguments.options);
   if (problem.spectrum) {
-    throw std::invalid_argument("simulate does not take a spectrum use --problem, --hessian, "
-                                "--dataset or --drift");
+    throw std::invalid_argument(
+        "simulate does not take a spectrum use --problem, --hessian, "
+        "--dataset or --drift");
   }
   const Options options = CompleteOptions(arguments, problem, result);
+  if (!options.samples.empty() && !options.samples.ends_with(".npy")) {
+    throw std::invalid_argument(
+        fmt::format("samples = '{}' is not allowed (the file must end in .npy)", options.samples));
+  }
   const SampledSystem system = MakeSystem(problem);
   const Eigen::MatrixXd initial = InitialDeviations(options, system);
   const SamplingPlan plan = Plan(options, system, initial);

@@ -33,14 +33,14 @@ ExitCode RunSweep(const Arguments& arguments) {
   const Problem problem = LoadProblem(arguments.options);
   const OptimizerProblem& p = RequireOptimizerProblem(problem, "sweep");
   const Options options = CompleteOptions(arguments, problem, result);
-  const Sweep sweep = SweepWeightDecay(
-      p.quadratic, p.hyper, p.preconditioner,
-      {.settings = options.bound,
-       .convention = ParseConvention(options.convention),
-       .posterior_mean = ParsePosteriorMean(options.posterior_mean),
-       .lambda_min = options.lambda_min,
-       .lambda_max = options.lambda_max,
-       .points = options.points});
+  const Sweep sweep =
+      SweepWeightDecay(p.quadratic, p.hyper, p.preconditioner,
+                       {.settings = options.bound,
+                        .convention = ParseConvention(options.convention),
+                        .posterior_mean = ParsePosteriorMean(options.posterior_mean),
+                        .lambda_min = options.lambda_min,
+                        .lambda_max = options.lambda_max,
+                        .points = options.points});
   Json& json = result.Root();
   json["minimum"] = {{"err", ToJson(sweep.err)},
                      {"phi", ToJson(sweep.phi)},
@@ -57,8 +57,8 @@ ExitCode RunSweep(const Arguments& arguments) {
   const std::pair<const char*, const SweepMinimum*> minima[] = {
       {"err", &sweep.err}, {"phi", &sweep.phi}, {"risk + phi", &sweep.risk_plus_phi}};
   for (const auto& [name, minimum] : minima) {
-    report += fmt::format("{:12} {:>14.8g} at lambda = {:.6g}\n", name, minimum->value,
-                          minimum->lambda);
+    report +=
+        fmt::format("{:12} {:>14.8g} at lambda = {:.6g}\n", name, minimum->value, minimum->lambda);
   }
   if (sweep.criterion) report += fmt::format("slope of err at 0 is {:.6g}\n", *sweep.criterion);
   result.Finish(report);

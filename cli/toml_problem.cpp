@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
-#include <toml++/toml.h>
 
 #include "cli/builtin_problems.h"
 #include "cli/io/text.h"
@@ -18,8 +18,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kFileOptions = {
     "hessian", "minimizer", "drift", "diffusion", "center", "dataset", "spectrum"};
 constexpr std::array<std::string_view, 2> kMixedOptions = {"gradient-noise", "preconditioner"};
-constexpr std::array<std::string_view, 5> kKeywords = {"hessian", "empirical", "lemma5", "minibatch",
-                                                       "identity"};
+constexpr std::array<std::string_view, 5> kKeywords = {"hessian", "empirical", "lemma5",
+                                                       "minibatch", "identity"};
 
 template <typename Range>
 bool Contains(const Range& range, std::string_view value) {
@@ -88,9 +88,9 @@ std::string PathOf(const std::string& name) {
   const std::vector<std::string> builtin = BuiltinProblemNames();
   if (Contains(builtin, name)) return fmt::format("{}{}.toml", kBuiltinPrefix, name);
   if (name.ends_with(".toml")) return name;
-  throw std::invalid_argument(fmt::format(
-      "problem = '{}' is not known{} give a built-in name or a .toml file", name,
-      Suggest(name, builtin)));
+  throw std::invalid_argument(
+      fmt::format("problem = '{}' is not known{} give a built-in name or a .toml file", name,
+                  Suggest(name, builtin)));
 }
 
 }  // namespace
@@ -109,8 +109,8 @@ TomlProblem LoadTomlProblem(const std::string& name) {
   try {
     table = toml::parse(ReadTextOrBuiltin(path));
   } catch (const toml::parse_error& error) {
-    throw std::invalid_argument(fmt::format("{}:{}: {}", path, error.source().begin.line,
-                                            error.description()));
+    throw std::invalid_argument(
+        fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
   }
   const std::string folder = FolderOf(path);
   for (const auto& [raw_key, node] : table) {

@@ -10,8 +10,8 @@ namespace adamsde {
 
 /// A problem file: options by name, matrices written out, and a line about it.
 struct TomlProblem {
-  std::string source;       ///< for messages
-  std::string description;  ///< may be empty
+  std::string source;                                        ///< for messages
+  std::string description;                                   ///< may be empty
   std::vector<std::pair<std::string, std::string>> options;  ///< paths resolved against the file
   std::map<std::string, Eigen::MatrixXd> matrices;           ///< by option name
 };

@@ -13,8 +13,7 @@ namespace adamsde {
 
 double BinaryKl(double empirical, double p) {
   const double left = empirical > 0 ? empirical * std::log(empirical / p) : 0.0;
-  const double right =
-      empirical < 1 ? (1 - empirical) * std::log((1 - empirical) / (1 - p)) : 0.0;
+  const double right = empirical < 1 ? (1 - empirical) * std::log((1 - empirical) / (1 - p)) : 0.0;
   return left + right;
 }
 
@@ -29,8 +28,8 @@ double BinaryKlInverse(double empirical, double c) {
 RiskBounds BoundRisk(double kl, double num_samples, double failure_probability,
                      double empirical_risk, double catoni_parameter) {
   if (!(empirical_risk >= 0 && empirical_risk <= 1)) {
-    throw std::invalid_argument(fmt::format(
-        "empirical-risk = {} is not allowed (must be in [0, 1])", empirical_risk));
+    throw std::invalid_argument(
+        fmt::format("empirical-risk = {} is not allowed (must be in [0, 1])", empirical_risk));
   }
   RequirePositive("catoni-parameter", catoni_parameter);
   const double complexity =

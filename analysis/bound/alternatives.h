@@ -2,8 +2,8 @@
 
 namespace adamsde {
 
-/// Bounds on the true risk R from the same KL, tighter than Φ, for a loss in [0, 1] and an empirical
-/// risk r̂ (THEORY §4). All hold with probability ≥ 1 − τ over the n samples.
+/// Bounds on the true risk R from the same KL, tighter than Φ, for a loss in [0, 1] and an
+/// empirical risk r̂ (THEORY §4). All hold with probability ≥ 1 − τ over the n samples.
 struct RiskBounds {
   double maurer = 0;  ///< r̂ + √{[KL + ln(2√n/τ)]/(2n)}
   double seeger = 0;  ///< kl⁻¹(r̂ | [KL + ln(2√n/τ)]/n)

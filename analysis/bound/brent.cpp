@@ -36,8 +36,8 @@ double FindRoot(const std::function<double(double)>& f, double low, double high)
   if (at_low == 0) return low;
   if (at_high == 0) return high;
   if ((at_low > 0) == (at_high > 0)) {
-    throw std::domain_error(
-        fmt::format("no root in [{}, {}] (the function has the same sign at both ends)", low, high));
+    throw std::domain_error(fmt::format(
+        "no root in [{}, {}] (the function has the same sign at both ends)", low, high));
   }
   KeepGslFromAborting();
   const std::unique_ptr<gsl_root_fsolver, decltype(&gsl_root_fsolver_free)> solver(

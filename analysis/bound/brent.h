@@ -16,7 +16,7 @@ struct Minimum {
 
 /// A local minimum of f inside the bracket low < middle < high with f(middle) below both ends, by
 /// Brent's method (GSL), to a relative 1e-10 of the position.
-[[nodiscard]] Minimum FindMinimum(const std::function<double(double)>& f, double low,
-                                  double middle, double high);
+[[nodiscard]] Minimum FindMinimum(const std::function<double(double)>& f, double low, double middle,
+                                  double high);
 
 }  // namespace adamsde

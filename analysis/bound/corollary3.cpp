@@ -84,9 +84,7 @@ Corollary3 EvaluateCorollary3(const WeightedSpectrum& spectrum, const Hyperparam
   Validate(spectrum, policy);
   const double scale =
       2 * prior_variance * static_cast<double>(hyper.batch_size) / hyper.learning_rate;
-  const auto adamw = [&](double sigma) {
-    return scale * (std::sqrt(sigma) + hyper.weight_decay);
-  };
+  const auto adamw = [&](double sigma) { return scale * (std::sqrt(sigma) + hyper.weight_decay); };
   const auto l2_adam = [&](double sigma) {
     return scale * (std::sqrt(sigma) + hyper.weight_decay / std::sqrt(sigma));
   };

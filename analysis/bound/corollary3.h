@@ -32,7 +32,8 @@ struct SpectrumPolicy {
 struct SpectralErr {
   double err = 0;
   double err_per_parameter = 0;  ///< err/d
-  /// Change of err/d if the floor were ten times lower: w(nodes at the floor)·Δh. 0 without a floor.
+  /// Change of err/d if the floor were ten times lower: w(nodes at the floor)·Δh. 0 without a
+  /// floor.
   double floor_sensitivity = 0;
 };
 

@@ -45,9 +45,9 @@ void Validate(const BoundSettings& settings) {
         fmt::format("num-samples = {} is not allowed (must be >= 1)", settings.num_samples));
   }
   if (!(settings.failure_probability > 0 && settings.failure_probability < 1)) {
-    throw std::invalid_argument(fmt::format(
-        "failure-probability = {} is not allowed (must be in (0, 1))",
-        settings.failure_probability));
+    throw std::invalid_argument(
+        fmt::format("failure-probability = {} is not allowed (must be in (0, 1))",
+                    settings.failure_probability));
   }
 }
 

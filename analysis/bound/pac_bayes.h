@@ -40,8 +40,7 @@ struct BoundValue {
 };
 
 /// KL(N(μ, M) ‖ N(0, ρI)) = ½(−log det M + Tr M/ρ + d log ρ + ‖μ‖²/ρ − d); +inf for singular M.
-[[nodiscard]] double KlDivergence(const PosteriorSummary& posterior,
-                                  const BoundSettings& settings);
+[[nodiscard]] double KlDivergence(const PosteriorSummary& posterior, const BoundSettings& settings);
 
 /// Φ in one convention, THEORY §4's table. Lemma 4 of the supplement needs a loss of range ≤ 4√2.
 [[nodiscard]] BoundValue PacBayesBound(const PosteriorSummary& posterior,
@@ -52,9 +51,8 @@ struct BoundValue {
                                      const BoundSettings& settings);
 
 /// E_P[F − F*] = ½ (c−x*)ᵀH(c−x*) + ½ Tr(HM) on the quadratic, exactly.
-[[nodiscard]] double QuadraticRisk(const Eigen::MatrixXd& hessian,
-                                   const Eigen::VectorXd& minimizer, const Eigen::VectorXd& mean,
-                                   const Eigen::MatrixXd& covariance);
+[[nodiscard]] double QuadraticRisk(const Eigen::MatrixXd& hessian, const Eigen::VectorXd& minimizer,
+                                   const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance);
 
 /// log pseudo-determinant and rank of a PSD matrix: eigenvalues below d·1e-15 of the largest, after
 /// scaling to unit diagonal, count as zero. For --range-only. Cost O(d³).

@@ -53,9 +53,8 @@ SweepMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<SweepPoin
       [&](const SweepPoint& a, const SweepPoint& b) { return objective(a) < objective(b); });
   SweepMinimum minimum{.lambda = best->lambda, .value = objective(*best)};
   if (best == points.begin() || best + 1 == points.end()) return minimum;
-  const Minimum refined =
-      FindMinimum([&](double lambda) { return objective(bound(lambda)); }, (best - 1)->lambda,
-                  best->lambda, (best + 1)->lambda);
+  const Minimum refined = FindMinimum([&](double lambda) { return objective(bound(lambda)); },
+                                      (best - 1)->lambda, best->lambda, (best + 1)->lambda);
   if (refined.value < minimum.value) minimum = {.lambda = refined.at, .value = refined.value};
   return minimum;
 }
@@ -97,9 +96,8 @@ SweepPoint BoundOfWeightDecay::operator()(double lambda) const {
         "directions without curvature, or add --ridge",
         lambda));
   }
-  const Eigen::VectorXd& mean = options_.posterior_mean == PosteriorMean::kStationary
-                                    ? law.mean
-                                    : problem_.minimizer;
+  const Eigen::VectorXd& mean =
+      options_.posterior_mean == PosteriorMean::kStationary ? law.mean : problem_.minimizer;
   const PosteriorSummary summary{
       .dimension = problem_.Dimension(),
       .log_det = law.log_det,

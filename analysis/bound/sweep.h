@@ -59,7 +59,7 @@ class BoundOfWeightDecay {
   Hyperparameters hyper_;
   const Preconditioner& preconditioner_;
   SweepOptions options_;
-  ModalSystem at_zero_;            // AdamW: shared by every λ
+  ModalSystem at_zero_;              // AdamW: shared by every λ
   Eigen::VectorXd modal_minimizer_;  // VᵀQ^(−½)x*
 };
 
@@ -81,8 +81,7 @@ struct Sweep {
 
 /// @throws std::invalid_argument  a range that is empty or negative, fewer than 3 points.
 /// @throws std::domain_error      infinite KL, or no stationary law, anywhere on the grid.
-[[nodiscard]] Sweep SweepWeightDecay(const QuadraticProblem& problem,
-                                     const Hyperparameters& hyper,
+[[nodiscard]] Sweep SweepWeightDecay(const QuadraticProblem& problem, const Hyperparameters& hyper,
                                      const Preconditioner& preconditioner,
                                      const SweepOptions& options);
 

@@ -36,8 +36,8 @@ struct ClaimContext {
 [[nodiscard]] Claim JudgeSdeStep(const ClaimContext& context);
 [[nodiscard]] Claim JudgeSurrogate(const ClaimContext& context);
 
-/// Samples the three ensembles and adds p-values and, where a sample objects, verdicts to the claims
-/// L5-cov, L5-mean, L2-cov and sde-step.
+/// Samples the three ensembles and adds p-values and, where a sample objects, verdicts to the
+/// claims L5-cov, L5-mean, L2-cov and sde-step.
 void AddSampledEvidence(const ClaimContext& context, std::vector<Claim>& claims);
 
 }  // namespace adamsde

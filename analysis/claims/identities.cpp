@@ -85,8 +85,7 @@ std::optional<Preconditioner> InverseRootOfHessian(const Eigen::MatrixXd& hessia
   const double rounding = 1e-14 * static_cast<double>(hessian.rows()) * eigen.values.maxCoeff();
   if (!(eigen.values(0) > rounding)) return std::nullopt;
   const Eigen::VectorXd inverse_root = eigen.values.cwiseSqrt().cwiseInverse();
-  const Eigen::MatrixXd q =
-      eigen.vectors * inverse_root.asDiagonal() * eigen.vectors.transpose();
+  const Eigen::MatrixXd q = eigen.vectors * inverse_root.asDiagonal() * eigen.vectors.transpose();
   return Preconditioner::Full(0.5 * (q + q.transpose()));
 }
 
@@ -113,9 +112,9 @@ Claim JudgeLemma5Mean(const ClaimContext& context) {
   if (scale == 0) return NotApplicable("L5-mean", "x* = 0 is its own shrinkage");
   const Eigen::VectorXd solved = law.covariance.ldlt().solve(shift);
   const double sigma = std::sqrt(std::max(0.0, shift.dot(solved)));
-  return Judged("L5-mean", shift.norm() / scale, context.IdentityTolerance(law.digits),
-                fmt::format("|c - x*|/|x*|; the shift is {:.6g}, or {:.4g} sigma of M", shift.norm(),
-                            sigma));
+  return Judged(
+      "L5-mean", shift.norm() / scale, context.IdentityTolerance(law.digits),
+      fmt::format("|c - x*|/|x*|; the shift is {:.6g}, or {:.4g} sigma of M", shift.norm(), sigma));
 }
 
 Claim JudgeLemma5Decay(const ClaimContext& context) {
@@ -174,14 +173,13 @@ Claim JudgeTheorem6(const ClaimContext& context, BoundConvention convention) {
       .trace = law.covariance.trace(),
       .mean_square = law.mean.squaredNorm(),
       .minimizer_square = context.problem.minimizer.squaredNorm(),
-      .scale =
-          context.hyper.learning_rate / (2.0 * static_cast<double>(context.hyper.batch_size))};
+      .scale = context.hyper.learning_rate / (2.0 * static_cast<double>(context.hyper.batch_size))};
   const BoundValue bound = PacBayesBound(summary, settings, convention);
   // KL from M's own eigenvalues: not through err.
   const Eigen::ArrayXd ratio =
       SymmetricEigenvalues(law.covariance).array() / settings.prior_variance;
-  const double twice_kl = (ratio - 1 - ratio.log()).sum() +
-                          law.mean.squaredNorm() / settings.prior_variance;
+  const double twice_kl =
+      (ratio - 1 - ratio.log()).sum() + law.mean.squaredNorm() / settings.prior_variance;
   const double right =
       twice_kl + 2 * std::log(2 * settings.num_samples / settings.failure_probability);
   const double value = std::abs(bound.err + bound.c0 - right) / right;
@@ -201,18 +199,16 @@ Claim JudgeCorollary3(const ClaimContext& context) {
   const auto d = static_cast<double>(sigma.size());
   QuadraticProblem problem = context.problem;  // Corollary 3 is about C = H/b
   problem.gradient_noise = problem.hessian / static_cast<double>(context.hyper.batch_size);
-  const WeightedSpectrum spectrum{.values = sigma,
-                                  .weights = Eigen::VectorXd::Constant(sigma.size(), 1 / d),
-                                  .dimension = d};
+  const WeightedSpectrum spectrum{
+      .values = sigma, .weights = Eigen::VectorXd::Constant(sigma.size(), 1 / d), .dimension = d};
   const Corollary3 corollary =
       EvaluateCorollary3(spectrum, context.hyper, context.settings.prior_variance, {});
   double worst = 0;
   double digits = std::numeric_limits<double>::infinity();
   for (const OptimizerKind optimizer : {OptimizerKind::kAdamW, OptimizerKind::kL2Adam}) {
     const GaussianLaw law = StationaryLaw(MakeModalSystem(problem, context.With(optimizer), *q));
-    const PosteriorSummary summary{.dimension = sigma.size(),
-                                   .log_det = law.log_det,
-                                   .trace = law.covariance.trace()};
+    const PosteriorSummary summary{
+        .dimension = sigma.size(), .log_det = law.log_det, .trace = law.covariance.trace()};
     const double err = PacBayesBound(summary, context.settings, BoundConvention::kDerived).err;
     const double printed =
         optimizer == OptimizerKind::kAdamW ? corollary.adamw.err : corollary.l2_adam.err;
@@ -227,10 +223,9 @@ Claim JudgeSdeStep(const ClaimContext& context) {
   const ModalSystem system = context.Modal(OptimizerKind::kAdamW);
   const double h =
       context.options.time_step > 0 ? context.options.time_step : context.hyper.learning_rate;
-  Claim claim = Judged("sde-step", std::numeric_limits<double>::infinity(),
-                       context.options.approximation_tolerance,
-                       fmt::format("unstable: h = {:g} is not below {:.6g}", h,
-                                   MaxStableStep(system)));
+  Claim claim = Judged(
+      "sde-step", std::numeric_limits<double>::infinity(), context.options.approximation_tolerance,
+      fmt::format("unstable: h = {:g} is not below {:.6g}", h, MaxStableStep(system)));
   if (!(h < MaxStableStep(system))) return claim;
   const Eigen::MatrixXd m = StationaryLaw(system).covariance;
   const double bias = (EulerMaruyamaLaw(system, h).covariance - m).norm() / m.norm();

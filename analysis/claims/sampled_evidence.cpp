@@ -48,20 +48,19 @@ Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme sche
   sampled.system = {.sde = MakeOptimizerSde(context.problem, hyper, context.preconditioner),
                     .modal = context.Modal(optimizer)};
   sampled.plan = PlanSampling(
-      sampled.system,
-      {.scheme = scheme,
-       .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,
-       .chains = options.chains,
-       .replicates = std::min<std::int64_t>(32, options.chains),
-       .target_error = options.target_error});
+      sampled.system, {.scheme = scheme,
+                       .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,
+                       .chains = options.chains,
+                       .replicates = std::min<std::int64_t>(32, options.chains),
+                       .target_error = options.target_error});
   EnsembleOptions run = MakeEnsembleOptions(sampled.plan);
   run.seed = options.seed + static_cast<std::uint64_t>(part);
   run.threads = options.threads;
   if (options.progress) {
     run.progress = [&](double fraction) { options.progress((part + fraction) / kParts); };
   }
-  const auto stepper = MakeStepper(sampled.system, scheme, sampled.plan.time_step,
-                                   sampled.plan.record_every);
+  const auto stepper =
+      MakeStepper(sampled.system, scheme, sampled.plan.time_step, sampled.plan.record_every);
   sampled.groups = RunEnsemble(*stepper, run).groups;
   return sampled;
 }
@@ -125,8 +124,8 @@ void SampleSteps(const ClaimContext& context, Evidence& evidence) {
       context.options.time_step > 0 ? context.options.time_step : context.hyper.learning_rate;
   if (!(h < MaxStableStep(modal))) return;
   const Sampled sampled = Sample(context, OptimizerKind::kAdamW, Scheme::kEulerMaruyama, 2);
-  const auto own = MakeRecordLaw(sampled.system, Scheme::kEulerMaruyama, h,
-                                 sampled.plan.record_every);
+  const auto own =
+      MakeRecordLaw(sampled.system, Scheme::kEulerMaruyama, h, sampled.plan.record_every);
   const Comparison continuous =
       sampled.Against(sampled.system.sde.center, StationaryLaw(modal).covariance);
   // The claim is judged on M_h, which the sample must follow; that it is not M is the bias itself.

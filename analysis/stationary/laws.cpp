@@ -28,7 +28,6 @@ Eigen::MatrixXd ModalCovariance(const ModalSystem& system, double time_step) {
   const Eigen::VectorXd& kappa = system.rates;
   Eigen::MatrixXd n(d, d);
   for (Eigen::Index j = 0; j < d; ++j) {
-
     for (Eigen::Index i = 0; i < d; ++i) {
       const double rate = kappa(i) + kappa(j) - time_step * kappa(i) * kappa(j);
       n(i, j) = system.noise(i, j) / rate;
@@ -55,8 +54,7 @@ double LogDetFromModal(const ModalSystem& system, const Eigen::MatrixXd& modal) 
 }
 
 double ExpectedDigits(double slowest_rate, double fastest_rate) {
-  const double error =
-      50 * std::numeric_limits<double>::epsilon() * fastest_rate / slowest_rate;
+  const double error = 50 * std::numeric_limits<double>::epsilon() * fastest_rate / slowest_rate;
   return std::max(0.0, -std::log10(error));
 }
 

@@ -58,8 +58,7 @@ Eigen::MatrixXd SolveLyapunov(const LinearSde& sde, double h) {
   Eigen::MatrixXd m = Solve(schur, d, h);
   // One step of refinement: the residual costs little beside the Schur form.
   const Eigen::MatrixXd am = sde.drift * m;
-  const Eigen::MatrixXd residual =
-      d - am - am.transpose() + h * (am * sde.drift.transpose());
+  const Eigen::MatrixXd residual = d - am - am.transpose() + h * (am * sde.drift.transpose());
   m += Solve(schur, residual, h);
   return 0.5 * (m + m.transpose());
 }

@@ -74,8 +74,8 @@ Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system) {
     for (Eigen::Index i = 0; i <= j; ++i) {
       if (system.noise(i, j) == 0) continue;
       const double c = system.noise(i, j) / system.hyper.learning_rate;
-      n(i, j) = c * SolvePair(blocks[static_cast<std::size_t>(i)],
-                              blocks[static_cast<std::size_t>(j)]);
+      n(i, j) =
+          c * SolvePair(blocks[static_cast<std::size_t>(i)], blocks[static_cast<std::size_t>(j)]);
       n(j, i) = n(i, j);
     }
   }

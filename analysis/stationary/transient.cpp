@@ -37,8 +37,7 @@ ModalDecay EulerMaruyamaDecay(const ModalSystem& system, double time_step, std::
 }
 
 ModalDecay ContinuousDecay(const ModalSystem& system, double time) {
-  return {.log_magnitude = -time * system.rates,
-          .sign = Eigen::VectorXd::Ones(system.Dimension())};
+  return {.log_magnitude = -time * system.rates, .sign = Eigen::VectorXd::Ones(system.Dimension())};
 }
 
 Eigen::VectorXd TransientMean(const ModalSystem& system, const ModalDecay& decay,
@@ -56,8 +55,7 @@ Eigen::MatrixXd TransientCovariance(const ModalSystem& system, const ModalDecay&
   Eigen::MatrixXd modal(stationary.rows(), stationary.cols());
   for (Eigen::Index j = 0; j < modal.cols(); ++j) {
     for (Eigen::Index i = 0; i < modal.rows(); ++i) {
-      modal(i, j) =
-          decay.OneMinusProduct(i, j) * stationary(i, j) + f(i) * f(j) * initial(i, j);
+      modal(i, j) = decay.OneMinusProduct(i, j) * stationary(i, j) + f(i) * f(j) * initial(i, j);
     }
   }
   const Eigen::MatrixXd p = system.from_modal * modal * system.from_modal.transpose();

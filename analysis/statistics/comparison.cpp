@@ -54,11 +54,9 @@ SampleEstimate EstimateSample(const std::vector<MomentSums>& groups,
   const Eigen::VectorXd mean = pooled.Mean();
   SampleEstimate estimate{.mean = origin + mean,
                           .covariance = pooled.CovarianceAround(mean),
-                          .covariance_stderr =
-                              Eigen::MatrixXd::Zero(mean.size(), mean.size())};
+                          .covariance_stderr = Eigen::MatrixXd::Zero(mean.size(), mean.size())};
   for (const MomentSums& group : groups) {
-    estimate.covariance_stderr +=
-        (group.CovarianceAround(mean) - estimate.covariance).cwiseAbs2();
+    estimate.covariance_stderr += (group.CovarianceAround(mean) - estimate.covariance).cwiseAbs2();
   }
   const auto g = static_cast<double>(groups.size());
   estimate.covariance_stderr = (estimate.covariance_stderr / (g * (g - 1))).cwiseSqrt();

@@ -25,8 +25,9 @@ struct SampleEstimate {
 struct Comparison {
   double relative_error = 0;           ///< ‖M̂ − M‖_F/‖M‖_F
   double expected_relative_error = 0;  ///< its root mean square if the sample has this law
-  /// Largest |z| over the r(r+1)/2 entries in working coordinates, each with its own known variance;
-  /// normal where the law holds, so that the bound at family-wise level p is the Šidák one.
+  /// Largest |z| over the r(r+1)/2 entries in working coordinates, each with its own known
+  /// variance; normal where the law holds, so that the bound at family-wise level p is the Šidák
+  /// one.
   double max_abs_z = 0;
   double max_abs_z_p_value = 0;
   /// Of eᵀΓ⁻¹e ~ χ² with r(r+1)/2 degrees of freedom, e = Ĉ − N: tests the whole covariance, with

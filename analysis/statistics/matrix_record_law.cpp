@@ -1,7 +1,10 @@
 #include "analysis/statistics/matrix_record_law.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "sde/problem/symmetric_eigen.h"
 
@@ -27,8 +30,7 @@ MatrixRecordLaw::MatrixRecordLaw(const Eigen::VectorXd& mean, const Eigen::Matri
   const double cutoff = 1e-12 * std::max(eigen.values.maxCoeff(), 0.0);
   const Eigen::Index r = (eigen.values.array() > cutoff).count();
   const Eigen::VectorXd root = eigen.values.tail(r).cwiseSqrt();
-  const Eigen::MatrixXd w =
-      scale.asDiagonal() * eigen.vectors.rightCols(r) * root.asDiagonal();
+  const Eigen::MatrixXd w = scale.asDiagonal() * eigen.vectors.rightCols(r) * root.asDiagonal();
   to_working_ = root.cwiseInverse().asDiagonal() * eigen.vectors.rightCols(r).transpose() *
                 inverse_scale.asDiagonal();
   working_ = Eigen::MatrixXd::Identity(r, r);
@@ -49,7 +51,12 @@ MatrixRecordLaw::MatrixRecordLaw(const Eigen::VectorXd& mean, const Eigen::Matri
         lagged.squaredNorm() <= kNegligible * metric.squaredNorm()) {
       break;
     }
-    if (lag_terms_.size() > kMostLags) break;
+    if (lag_terms_.size() > kMostLags) {
+      throw std::domain_error(
+          fmt::format("records are too dense for a general drift (correlated over more than {} of "
+                      "them) use a larger --record-every",
+                      kMostLags));
+    }
     lagged = step * lagged;
   }
 }
@@ -70,8 +77,8 @@ Eigen::MatrixXd MatrixRecordLaw::WeightedSum(const std::vector<Eigen::MatrixXd>&
   Eigen::MatrixXd digit_moment = Eigen::MatrixXd::Zero(e.rows(), e.cols());
   Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(e.rows(), e.cols());
   Eigen::MatrixXd moment = sum;
-  double done = 0;    // lags in the total
-  double length = 1;  // lags of this digit
+  double done = 0;                                                        // lags in the total
+  double length = 1;                                                      // lags of this digit
   Eigen::MatrixXd reach = Eigen::MatrixXd::Identity(e.rows(), e.cols());  // Φ^done
   std::int64_t remaining = records;
   for (const Eigen::MatrixXd& power : powers) {

@@ -13,6 +13,7 @@ namespace adamsde {
 class MatrixRecordLaw final : public RecordLaw {
  public:
   /// @param increment  F − I over one recording interval, d×d
+  /// @throws std::domain_error  records so dense that a sum over lags would take 200,000 of them.
   MatrixRecordLaw(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance,
                   const Eigen::MatrixXd& increment);
 
@@ -29,10 +30,9 @@ class MatrixRecordLaw final : public RecordLaw {
  private:
   /// Σ_{k<T} w_k Φ^k E Φ^kᵀ − ½E, by the binary digits of T.
   [[nodiscard]] static Eigen::MatrixXd WeightedSum(const std::vector<Eigen::MatrixXd>& powers,
-                                                   const Eigen::MatrixXd& e,
-                                                   std::int64_t records);
+                                                   const Eigen::MatrixXd& e, std::int64_t records);
 
-  std::vector<Eigen::MatrixXd> powers_;             // Φ^(2^j), until negligible
+  std::vector<Eigen::MatrixXd> powers_;  // Φ^(2^j), until negligible
   std::vector<Eigen::MatrixXd> transposed_powers_;
   std::vector<double> lag_terms_;  // (Tr R_k)² + Tr R_k², k = 0, 1, … until negligible
 };

@@ -8,6 +8,8 @@
 #include <stdexcept>
 
 #include "sde/problem/hyperparameters.h"
+#include "sde/problem/symmetric_eigen.h"
+#include "sde/process/gaussian_kernel.h"
 
 namespace adamsde {
 namespace {
@@ -56,8 +58,7 @@ Contraction FindContraction(const SampledSystem& system, bool exact, double h) {
   if (exact) return {-h * spectrum.real().minCoeff(), limit};
   RequireStepBelow(h, limit);
   // |1−hα|² = 1 − h(2 Re α − h|α|²).
-  const Eigen::ArrayXd loss =
-      h * (2 * spectrum.real().array() - h * spectrum.array().abs2());
+  const Eigen::ArrayXd loss = h * (2 * spectrum.real().array() - h * spectrum.array().abs2());
   return {0.5 * std::log1p(-loss.minCoeff()), limit};
 }
 
@@ -95,20 +96,37 @@ double CountNormals(const SamplingPlan& plan, const SampledSystem& system) {
          static_cast<double>(system.sde.diffusion.cols());
 }
 
+/// What is left of a start without spread after some steps, in units of the law: the largest
+/// eigenvalue of T F^k M (F^k)ᵀ Tᵀ. For drifts that are not normal the slowest rate alone says too
+/// little.
+double GeneralTransient(const SampledSystem& system, const RecordLaw& law,
+                        const SamplingPlan& plan) {
+  const auto steps = plan.burn_in;
+  const GaussianKernel kernel =
+      plan.scheme == Scheme::kExact
+          ? ExactKernel(system.sde, plan.time_step * static_cast<double>(steps))
+          : LeapKernel(system.sde, plan.time_step, steps);
+  const Eigen::MatrixXd moved = law.ToWorking() + law.ToWorking() * kernel.increment;
+  return SymmetricEigenvalues(moved * law.Covariance() * moved.transpose()).maxCoeff();
+}
+
 /// Burn-in: relative transient of the covariance |f|^(2k)·(1 + distance²) ≤ tolerance.
-void PlanBurnIn(const SamplingRequest& request, const Contraction& contraction,
-                SamplingPlan& plan) {
+void PlanBurnIn(const SampledSystem& system, const RecordLaw& law, const SamplingRequest& request,
+                const Contraction& contraction, SamplingPlan& plan) {
   const double start = 1 + request.initial_distance * request.initial_distance;
-  if (request.burn_in) {
-    plan.burn_in = *request.burn_in;
-  } else {
-    const double count = static_cast<double>(plan.chains) * static_cast<double>(plan.records);
-    const double tolerance = std::min(request.target_error / 10, 0.1 * std::sqrt(2 / count));
-    plan.burn_in =
-        ToSteps(std::log(tolerance / start) / (2 * contraction.log_per_step));
-  }
+  const double count = static_cast<double>(plan.chains) * static_cast<double>(plan.records);
+  const double tolerance = std::min(request.target_error / 10, 0.1 * std::sqrt(2 / count));
+  plan.burn_in = request.burn_in
+                     ? *request.burn_in
+                     : ToSteps(std::log(tolerance / start) / (2 * contraction.log_per_step));
   plan.transient =
       start * std::exp(2 * contraction.log_per_step * static_cast<double>(plan.burn_in));
+  if (system.modal || plan.burn_in == 0) return;
+  plan.transient = start * GeneralTransient(system, law, plan);
+  while (!request.burn_in && plan.transient > tolerance && plan.burn_in < kMostSteps / 2) {
+    plan.burn_in += plan.burn_in / 2 + 1;
+    plan.transient = start * GeneralTransient(system, law, plan);
+  }
 }
 
 SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& request,
@@ -123,14 +141,14 @@ SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& requ
   plan.max_stable_step = contraction.max_stable_step;
   // A quarter of the slowest mode's memory: little is lost against recording every step.
   plan.record_every =
-      request.record_every.value_or(ToSteps(-0.25 / contraction.log_per_step));
+      request.record_every ? *request.record_every : ToSteps(-0.25 / contraction.log_per_step);
   if (request.steps) plan.record_every = std::min(plan.record_every, *request.steps);
   const auto law = MakeRecordLaw(system, scheme, request.time_step, plan.record_every);
   plan.records = request.steps ? *request.steps / plan.record_every
                                : RecordsFor(*law, plan.chains, request.target_error);
   plan.expected_relative_error =
       law->ExpectedRelativeError({.chains = plan.chains, .records = plan.records});
-  PlanBurnIn(request, contraction, plan);
+  PlanBurnIn(system, *law, request, contraction, plan);
   plan.normals = CountNormals(plan, system);
   return plan;
 }

@@ -17,7 +17,7 @@ namespace adamsde {
 struct SamplingRequest {
   /// None: euler-maruyama while it stays under 10¹⁰ normals, else leap.
   std::optional<Scheme> scheme = std::nullopt;
-  double time_step = 0;          ///< h > 0
+  double time_step = 0;  ///< h > 0
   std::int64_t chains = 1024;
   std::int64_t replicates = 32;
   double target_error = 0.01;  ///< of the relative error ‖M̂−M‖_F/‖M‖_F, > 0
@@ -47,8 +47,8 @@ struct SamplingPlan {
   [[nodiscard]] std::int64_t Steps() const { return record_every * records; }
 };
 
-/// Plans a run: stability of the step, exact burn-in until the transient of the slowest mode is below
-/// target_error/10 (and below a tenth of the standard error), thinning by the slowest mode's
+/// Plans a run: stability of the step, exact burn-in until the transient of the slowest mode is
+/// below target_error/10 (and below a tenth of the standard error), thinning by the slowest mode's
 /// autocorrelation, and the number of records for the target error.
 ///
 /// @throws std::invalid_argument  a request outside its range.

@@ -1,6 +1,7 @@
 #include "analysis/statistics/record_law.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "analysis/stationary/laws.h"
 #include "analysis/stationary/lyapunov.h"
@@ -24,9 +25,8 @@ bool IsWellConditioned(const Eigen::MatrixXd& modal) {
 
 GaussianKernel RecordKernel(const LinearSde& sde, Scheme scheme, double time_step,
                             std::int64_t record_every) {
-  return scheme == Scheme::kExact
-             ? ExactKernel(sde, time_step * static_cast<double>(record_every))
-             : LeapKernel(sde, time_step, record_every);
+  return scheme == Scheme::kExact ? ExactKernel(sde, time_step * static_cast<double>(record_every))
+                                  : LeapKernel(sde, time_step, record_every);
 }
 
 }  // namespace
@@ -45,8 +45,7 @@ double HalfLagSum(double one_minus_a, std::int64_t records) {
   }
   if (delta * t < 1e-4) {
     // Σ(1−k/T)(1−δ)^k to second order in δT.
-    return 0.5 + (t - 1) / 2 - delta * (t * t - 1) / 6 +
-           delta * delta * (t - 2) * (t * t - 1) / 24;
+    return 0.5 + (t - 1) / 2 - delta * (t * t - 1) / 6 + delta * delta * (t - 2) * (t * t - 1) / 24;
   }
   const double a = 1 - delta;
   // 1 − a^T, without cancellation for a near 1.
@@ -59,8 +58,10 @@ double RecordLaw::ExpectedRelativeError(const Averaging& averaging) const {
   return std::sqrt(LagSum(averaging.records) / averaging.Count()) / covariance_.norm();
 }
 
-std::unique_ptr<RecordLaw> MakeRecordLaw(const SampledSystem& system, Scheme scheme,
-                                         double time_step, std::int64_t record_every) {
+namespace {
+
+std::unique_ptr<RecordLaw> MakeAnyRecordLaw(const SampledSystem& system, Scheme scheme,
+                                            double time_step, std::int64_t record_every) {
   const bool exact = scheme == Scheme::kExact;
   if (system.modal) {
     const ModalSystem& modal = *system.modal;
@@ -73,9 +74,22 @@ std::unique_ptr<RecordLaw> MakeRecordLaw(const SampledSystem& system, Scheme sch
     }
   }
   const GaussianKernel kernel = RecordKernel(system.sde, scheme, time_step, record_every);
-  const Eigen::MatrixXd covariance = exact ? StationaryCovariance(system.sde)
-                                           : EulerMaruyamaCovariance(system.sde, time_step);
+  const Eigen::MatrixXd covariance =
+      exact ? StationaryCovariance(system.sde) : EulerMaruyamaCovariance(system.sde, time_step);
   return std::make_unique<MatrixRecordLaw>(system.sde.center, covariance, kernel.increment);
+}
+
+}  // namespace
+
+std::unique_ptr<RecordLaw> MakeRecordLaw(const SampledSystem& system, Scheme scheme,
+                                         double time_step, std::int64_t record_every) {
+  auto law = MakeAnyRecordLaw(system, scheme, time_step, record_every);
+  if (law->Rank() == 0) {
+    throw std::domain_error(
+        "nothing to sample (there is no noise: the stationary law is a point) give a nonzero "
+        "--diffusion or --gradient-noise");
+  }
+  return law;
 }
 
 }  // namespace adamsde

@@ -33,9 +33,9 @@ class RecordLaw {
  public:
   virtual ~RecordLaw() = default;
 
-  [[nodiscard]] const Eigen::VectorXd& Mean() const { return mean_; }              ///< c
-  [[nodiscard]] const Eigen::MatrixXd& Covariance() const { return covariance_; }  ///< M, d×d
-  [[nodiscard]] const Eigen::MatrixXd& ToWorking() const { return to_working_; }   ///< T, r×d
+  [[nodiscard]] const Eigen::VectorXd& Mean() const { return mean_; }                  ///< c
+  [[nodiscard]] const Eigen::MatrixXd& Covariance() const { return covariance_; }      ///< M, d×d
+  [[nodiscard]] const Eigen::MatrixXd& ToWorking() const { return to_working_; }       ///< T, r×d
   [[nodiscard]] const Eigen::MatrixXd& WorkingCovariance() const { return working_; }  ///< N, r×r
   [[nodiscard]] Eigen::Index Rank() const { return working_.rows(); }                  ///< r
 
@@ -47,8 +47,8 @@ class RecordLaw {
   /// Var Ĉ_ij in working coordinates.
   [[nodiscard]] virtual Eigen::MatrixXd EntryVariance(const Averaging& averaging) const = 0;
   /// Γ(E) for symmetric E, in working coordinates. Cost O(r³).
-  [[nodiscard]] virtual Eigen::MatrixXd ApplyErrorCovariance(
-      const Eigen::MatrixXd& e, const Averaging& averaging) const = 0;
+  [[nodiscard]] virtual Eigen::MatrixXd ApplyErrorCovariance(const Eigen::MatrixXd& e,
+                                                             const Averaging& averaging) const = 0;
   /// An approximate inverse of Γ (exact where N is diagonal), symmetric positive definite.
   [[nodiscard]] virtual Eigen::MatrixXd ApproximateInverse(const Eigen::MatrixXd& e,
                                                            const Averaging& averaging) const = 0;
@@ -65,10 +65,9 @@ class RecordLaw {
 
 /// The law of records taken every `record_every` time steps, by a scheme. Directions in which the
 /// law has no variance (below rounding) are left out of the working coordinates. Cost O(d³).
-/// @throws std::domain_error  no stationary law, or an unstable step.
+/// @throws std::domain_error  no stationary law, an unstable step, or no noise at all.
 [[nodiscard]] std::unique_ptr<RecordLaw> MakeRecordLaw(const SampledSystem& system, Scheme scheme,
-                                                       double time_step,
-                                                       std::int64_t record_every);
+                                                       double time_step, std::int64_t record_every);
 
 /// Σ_{k=1}^{T−1} (1−k/T) a^k + ½, from 1−a: no cancellation for a near 1.
 [[nodiscard]] double HalfLagSum(double one_minus_a, std::int64_t records);

@@ -7,8 +7,8 @@
 
 namespace adamsde {
 
-/// A file that appears under its name complete or not at all: written to a temporary name in the same
-/// folder, synced and renamed by Commit; removed by the destructor otherwise.
+/// A file that appears under its name complete or not at all: written to a temporary name in the
+/// same folder, synced and renamed by Commit; removed by the destructor otherwise.
 class AtomicFile {
  public:
   /// @throws IoError  the temporary cannot be created; names file and reason.

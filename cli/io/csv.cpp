@@ -64,15 +64,13 @@ double RequireNumber(const std::string& name, const TextTable& table, std::size_
   const std::string& text = table.rows[row][column];
   const auto number = ParseNumber(text);
   if (!number || !std::isfinite(*number)) {
-    throw std::invalid_argument(
-        fmt::format("{}:{}: column {} is '{}' (must be a finite number)", name,
-                    table.line_numbers[row], column + 1, text));
+    throw std::invalid_argument(fmt::format("{}:{}: column {} is '{}' (must be a finite number)",
+                                            name, table.line_numbers[row], column + 1, text));
   }
   return *number;
 }
 
-Eigen::MatrixXd Numbers(const std::string& name, const TextTable& table,
-                        std::size_t first_row) {
+Eigen::MatrixXd Numbers(const std::string& name, const TextTable& table, std::size_t first_row) {
   const std::size_t columns = table.rows.front().size();
   Eigen::MatrixXd values(table.rows.size() - first_row, columns);
   for (std::size_t i = first_row; i < table.rows.size(); ++i) {
@@ -89,13 +87,12 @@ std::size_t FindTarget(const std::vector<std::string>& names, const std::string&
   const auto found = std::find(names.begin(), names.end(), target);
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   std::size_t number = 0;
-  const auto [end, error] =
-      std::from_chars(target.data(), target.data() + target.size(), number);
+  const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), number);
   const bool is_number = error == std::errc() && end == target.data() + target.size();
   if (is_number && number >= 1 && number <= names.size()) return number - 1;
   if (is_number) {
-    throw std::invalid_argument(fmt::format("target = {} is not allowed (the dataset has columns 1 to {})",
-                                            target, names.size()));
+    throw std::invalid_argument(fmt::format(
+        "target = {} is not allowed (the dataset has columns 1 to {})", target, names.size()));
   }
   throw std::invalid_argument(
       fmt::format("target = '{}' is not a column{}", target, Suggest(target, names)));

@@ -9,9 +9,9 @@
 
 namespace adamsde {
 
-/// Fields of a delimited text file: separated by ',', ';', tab or runs of spaces (whichever the first
-/// line uses, in this order), with "quoted" fields, CRLF, a byte order mark, blank lines and lines
-/// starting with '#' allowed.
+/// Fields of a delimited text file: separated by ',', ';', tab or runs of spaces (whichever the
+/// first line uses, in this order), with "quoted" fields, CRLF, a byte order mark, blank lines and
+/// lines starting with '#' allowed.
 struct TextTable {
   std::vector<std::vector<std::string>> rows;
   std::vector<int> line_numbers;  ///< of each row, for messages
@@ -31,7 +31,8 @@ struct TextTable {
 /// @param text    the file's content
 /// @param name    its name for messages
 /// @param target  header name or 1-based number; empty: the last column
-/// @throws std::invalid_argument  unknown target (names the nearest), a feature that is not a finite
+/// @throws std::invalid_argument  unknown target (names the nearest), a feature that is not a
+/// finite
 ///                                number (names file, line and column).
 [[nodiscard]] Dataset ParseDataset(std::string text, const std::string& name,
                                    const std::string& target);

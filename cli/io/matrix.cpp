@@ -16,8 +16,8 @@ LoadedMatrix ReadByExtension(const std::filesystem::path& path) {
   if (extension == ".npy") return ReadNpy(path);
   if (extension == ".csv") return {.values = ReadCsvMatrix(path), .is_float32 = false};
   if (extension == ".mtx") return ReadMatrixMarket(path);
-  throw std::invalid_argument(
-      fmt::format("cannot read '{}' (a matrix file must end in .npy, .csv or .mtx)", path.string()));
+  throw std::invalid_argument(fmt::format(
+      "cannot read '{}' (a matrix file must end in .npy, .csv or .mtx)", path.string()));
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ void ParseType(const std::filesystem::path& path, std::string_view value, Header
 
 void ParseShape(const std::filesystem::path& path, std::string_view value, Header& header) {
   const std::size_t close = value.find(')');
-  if (!value.starts_with('(') || close == std::string_view::npos) Refuse(path, "its shape is malformed");
+  if (!value.starts_with('(') || close == std::string_view::npos)
+    Refuse(path, "its shape is malformed");
   std::string_view list = value.substr(1, close - 1);
   while (!list.empty()) {
     if (list.front() == ' ' || list.front() == ',') {
@@ -136,8 +137,9 @@ LoadedMatrix ReadNpy(const std::filesystem::path& path) {
                       .is_float32 = header.item_size == 4};
   const char* at = bytes.data() + header.data_offset;
   for (std::size_t k = 0; k < rows * columns; ++k, at += header.item_size) {
-    const double value = header.item_size == 8 ? Decode<std::uint64_t, double>(at, header.big_endian)
-                                               : Decode<std::uint32_t, float>(at, header.big_endian);
+    const double value = header.item_size == 8
+                             ? Decode<std::uint64_t, double>(at, header.big_endian)
+                             : Decode<std::uint32_t, float>(at, header.big_endian);
     const std::size_t i = header.fortran_order ? k % rows : k / columns;
     const std::size_t j = header.fortran_order ? k / rows : k % columns;
     loaded.values(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = value;

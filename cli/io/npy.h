@@ -18,7 +18,8 @@ namespace adamsde {
 void WriteNpy(const std::filesystem::path& path, const Eigen::MatrixXd& matrix);
 void WriteNpy(const std::filesystem::path& path, const Eigen::VectorXd& vector);
 
-/// A 3-D array (chains, records, d) written block by block, so that it never is in memory as a whole.
+/// A 3-D array (chains, records, d) written block by block, so that it never is in memory as a
+/// whole.
 class NpySampleWriter {
  public:
   NpySampleWriter(const std::filesystem::path& path, std::int64_t chains, std::int64_t records,

@@ -9,6 +9,8 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "cli/machine.h"
+
 namespace adamsde {
 namespace {
 
@@ -41,6 +43,11 @@ std::string ReadTextFile(const std::filesystem::path& path) {
   }
   if (std::filesystem::is_directory(status)) {
     throw std::invalid_argument(fmt::format("cannot read '{}' (it is a folder)", path.string()));
+  }
+  // A file bigger than memory is not read first and refused later.
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error) {
+    RequireMemory(3.0 * static_cast<double>(size), fmt::format("reading '{}'", path.string()));
   }
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), {}};

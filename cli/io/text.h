@@ -13,8 +13,8 @@ namespace adamsde {
 /// @throws std::invalid_argument  missing, a folder, unreadable or empty; names it.
 [[nodiscard]] std::string ReadTextFile(const std::filesystem::path& path);
 
-/// A number as written in tables: locale-free, with an optional sign, "1", ".28", "1e-5", also "nan"
-/// and "inf"; nothing where the text is not exactly one number.
+/// A number as written in tables: locale-free, with an optional sign, "1", ".28", "1e-5", also
+/// "nan" and "inf"; nothing where the text is not exactly one number.
 [[nodiscard]] std::optional<double> ParseNumber(std::string_view text);
 
 [[nodiscard]] std::string_view Trim(std::string_view text);

@@ -40,7 +40,8 @@ std::vector<Segment> SegmentsOf(const EnsembleOptions& options, std::int64_t fir
   for (std::int64_t g = 0; g < options.replicates; ++g) {
     const std::int64_t begin = std::max(first_chain, FirstChainOfGroup(options, g));
     const std::int64_t end = std::min(end_chain, FirstChainOfGroup(options, g + 1));
-    if (begin < end) segments.push_back({g, begin - first_chain, end - begin, MomentSums(dimension)});
+    if (begin < end)
+      segments.push_back({g, begin - first_chain, end - begin, MomentSums(dimension)});
   }
   return segments;
 }
@@ -165,9 +166,9 @@ void Validate(const EnsembleOptions& options, Eigen::Index dimension) {
   RequireCount("records", options.records, 1, kMostTransitions);
   RequireCount("record-every", options.record_every, 1, kMostTransitions);
   RequireCount("threads", options.threads, 0, 1 << 16);
-  const double transitions = static_cast<double>(options.burn_in) +
-                             static_cast<double>(options.records) *
-                                 static_cast<double>(options.record_every);
+  const double transitions =
+      static_cast<double>(options.burn_in) +
+      static_cast<double>(options.records) * static_cast<double>(options.record_every);
   if (transitions > static_cast<double>(kMostTransitions)) {
     throw std::invalid_argument(
         fmt::format("the run needs {:.3g} transitions per chain (at most {}) use --scheme leap or "
@@ -175,11 +176,11 @@ void Validate(const EnsembleOptions& options, Eigen::Index dimension) {
                     transitions, kMostTransitions));
   }
   const Eigen::MatrixXd& initial = options.initial;
-  if (initial.size() > 0 && (initial.cols() != dimension ||
-                             (initial.rows() != 1 && initial.rows() != options.chains))) {
-    throw std::invalid_argument(
-        fmt::format("initial is {}x{} (must be 1x{} or {}x{})", initial.rows(), initial.cols(),
-                    dimension, options.chains, dimension));
+  if (initial.size() > 0 &&
+      (initial.cols() != dimension || (initial.rows() != 1 && initial.rows() != options.chains))) {
+    throw std::invalid_argument(fmt::format("initial is {}x{} (must be 1x{} or {}x{})",
+                                            initial.rows(), initial.cols(), dimension,
+                                            options.chains, dimension));
   }
 }
 

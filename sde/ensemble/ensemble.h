@@ -19,7 +19,7 @@ struct EnsembleOptions {
   std::int64_t record_every = 1;  ///< transitions between records
   std::int64_t records = 1;       ///< T, per chain
   std::uint64_t seed = 1;
-  int threads = 0;                ///< 0: all cores; never changes a result
+  int threads = 0;  ///< 0: all cores; never changes a result
   /// Initial states as deviations from the mean, in the stepper's coordinates: empty (all zero),
   /// 1×d (all chains alike) or chains×d.
   Eigen::MatrixXd initial;
@@ -39,7 +39,7 @@ struct Divergence {
 };
 
 struct EnsembleResult {
-  std::vector<MomentSums> groups;      ///< one per replicate; deviations from the mean
+  std::vector<MomentSums> groups;       ///< one per replicate; deviations from the mean
   std::vector<Divergence> divergences;  ///< if any, moments are of no use
   bool stopped = false;                 ///< options.stop was raised: moments are incomplete
 };

@@ -14,8 +14,7 @@ struct MomentSums {
   Eigen::MatrixXd outer;   ///< Σ y yᵀ, d×d
 
   explicit MomentSums(Eigen::Index dimension)
-      : sum(Eigen::VectorXd::Zero(dimension)),
-        outer(Eigen::MatrixXd::Zero(dimension, dimension)) {}
+      : sum(Eigen::VectorXd::Zero(dimension)), outer(Eigen::MatrixXd::Zero(dimension, dimension)) {}
 
   /// @param states  n×d, one record per row.
   void Add(const Eigen::Ref<const Eigen::MatrixXd>& states);

@@ -20,8 +20,8 @@ Eigen::MatrixXd DesignMatrix(const Dataset& dataset, const DesignOptions& option
       const double deviation = std::sqrt(centred.cwiseAbs2().mean());
       // A constant column has a deviation of rounding size, not always zero.
       const bool constant = design.col(j).maxCoeff() == design.col(j).minCoeff();
-      design.col(j) = constant ? Eigen::VectorXd::Zero(design.rows()).eval()
-                               : (centred / deviation).eval();
+      design.col(j) =
+          constant ? Eigen::VectorXd::Zero(design.rows()).eval() : (centred / deviation).eval();
     }
   }
   if (options.intercept) {
@@ -57,12 +57,14 @@ Eigen::VectorXd BinaryLabels(const Dataset& dataset, const std::string& positive
   const std::vector<std::string> classes = Classes(dataset);
   const auto listed = [&] {
     const std::size_t shown = std::min<std::size_t>(classes.size(), 10);
-    return fmt::format("{}{}", fmt::join(classes.begin(), classes.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                       shown < classes.size() ? ", ..." : "");
+    return fmt::format(
+        "{}{}",
+        fmt::join(classes.begin(), classes.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+        shown < classes.size() ? ", ..." : "");
   };
   if (classes.size() < 2) {
-    throw std::invalid_argument(fmt::format("target '{}' has a single class ({}) logistic needs two",
-                                            dataset.target_name, listed()));
+    throw std::invalid_argument(fmt::format(
+        "target '{}' has a single class ({}) logistic needs two", dataset.target_name, listed()));
   }
   if (positive_class.empty() && classes.size() > 2) {
     throw std::invalid_argument(

@@ -10,8 +10,8 @@ enum class OptimizerKind {
   kL2Adam,  ///< ℓ2-regularized gradient: dx = −Q[H(x−x*) + λx]dt + …
 };
 
-/// What the user sets on the optimizer. β is the weight of the NEW gradient (the paper's convention,
-/// 1 − PyTorch's).
+/// What the user sets on the optimizer. β is the weight of the NEW gradient (the paper's
+/// convention, 1 − PyTorch's).
 struct Hyperparameters {
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   double learning_rate = 1e-3;    ///< η > 0

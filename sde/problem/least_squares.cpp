@@ -15,8 +15,8 @@ void ValidateData(const Eigen::MatrixXd& features, const Eigen::VectorXd& target
                                             features.rows(), features.cols()));
   }
   if (features.rows() != targets.size()) {
-    throw std::invalid_argument(fmt::format("dataset has {} rows and {} targets", features.rows(),
-                                            targets.size()));
+    throw std::invalid_argument(
+        fmt::format("dataset has {} rows and {} targets", features.rows(), targets.size()));
   }
   if (!features.allFinite() || !targets.allFinite()) {
     throw std::invalid_argument("dataset has a non-finite entry (all must be finite)");
@@ -65,8 +65,7 @@ Eigen::VectorXd LeastSquaresLoss::Minimizer() const {
   a.bottomRows(extra).diagonal().setConstant(std::sqrt(static_cast<double>(n) * ridge_));
   Eigen::VectorXd scale = a.colwise().norm().transpose();
   scale = (scale.array() > 0).select(scale, 1.0);
-  const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(
-      a * scale.cwiseInverse().asDiagonal());
+  const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(a * scale.cwiseInverse().asDiagonal());
   if (qr.rank() < d) {
     throw std::domain_error(fmt::format(
         "no unique minimizer (the {}x{} data matrix has rank {}) drop columns or use --ridge", n, d,

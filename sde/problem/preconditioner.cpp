@@ -41,9 +41,9 @@ Preconditioner Preconditioner::Diagonal(const Eigen::VectorXd& q) {
 Preconditioner Preconditioner::Full(const Eigen::MatrixXd& q) {
   SymmetricEigen eigen = DecomposeSymmetric(SymmetricPsd(q, "preconditioner"));
   if (!(eigen.values(0) > 0)) {
-    throw std::invalid_argument(fmt::format(
-        "preconditioner is singular (eigenvalue {:.6g}) it must be positive definite",
-        eigen.values(0)));
+    throw std::invalid_argument(
+        fmt::format("preconditioner is singular (eigenvalue {:.6g}) it must be positive definite",
+                    eigen.values(0)));
   }
   Preconditioner result = Diagonal(eigen.values);
   result.vectors_ = std::move(eigen.vectors);

@@ -17,7 +17,7 @@ class Preconditioner {
   [[nodiscard]] static Preconditioner Full(const Eigen::MatrixXd& q);
 
   [[nodiscard]] Eigen::Index Dimension() const;
-  [[nodiscard]] Eigen::MatrixXd Matrix() const;                                       ///< Q
+  [[nodiscard]] Eigen::MatrixXd Matrix() const;                                    ///< Q
   [[nodiscard]] Eigen::MatrixXd Times(const Eigen::MatrixXd& x) const;             ///< Q X
   [[nodiscard]] Eigen::MatrixXd RootTimes(const Eigen::MatrixXd& x) const;         ///< Q^½ X
   [[nodiscard]] Eigen::MatrixXd InverseRootTimes(const Eigen::MatrixXd& x) const;  ///< Q^(−½) X
@@ -27,9 +27,9 @@ class Preconditioner {
 
  private:
   Preconditioner() = default;
-  Eigen::VectorXd diagonal_;      ///< q, or Q's eigenvalues when full
+  Eigen::VectorXd diagonal_;       ///< q, or Q's eigenvalues when full
   Eigen::VectorXd diagonal_root_;  ///< √q
-  Eigen::MatrixXd vectors_;       ///< Q's eigenvectors; empty when diagonal
+  Eigen::MatrixXd vectors_;        ///< Q's eigenvectors; empty when diagonal
 };
 
 /// THEORY §2's choices that need no iteration.

@@ -17,9 +17,8 @@ void RequireSquareFinite(const Eigen::MatrixXd& x, const char* name) {
   for (Eigen::Index j = 0; j < x.cols(); ++j) {
     for (Eigen::Index i = 0; i < x.rows(); ++i) {
       if (!std::isfinite(x(i, j))) {
-        throw std::invalid_argument(
-            fmt::format("{} has {} at row {}, column {} (must be finite)", name, x(i, j), i + 1,
-                        j + 1));
+        throw std::invalid_argument(fmt::format("{} has {} at row {}, column {} (must be finite)",
+                                                name, x(i, j), i + 1, j + 1));
       }
     }
   }
@@ -34,8 +33,8 @@ Eigen::MatrixXd SymmetricPsd(const Eigen::MatrixXd& x, const char* name,
   const double asymmetry = (x - x.transpose()).cwiseAbs().maxCoeff();
   if (asymmetry > tolerance.asymmetry * largest) {
     throw std::invalid_argument(
-        fmt::format("{} is not symmetric (max |X - X^T| is {:.3g} of max |X|, allowed {:.0e})", name,
-                    asymmetry / largest, tolerance.asymmetry));
+        fmt::format("{} is not symmetric (max |X - X^T| is {:.3g} of max |X|, allowed {:.0e})",
+                    name, asymmetry / largest, tolerance.asymmetry));
   }
   const Eigen::MatrixXd symmetric = 0.5 * (x + x.transpose());
   const Eigen::VectorXd values = SymmetricEigenvalues(symmetric);
@@ -50,17 +49,16 @@ Eigen::MatrixXd SymmetricPsd(const Eigen::MatrixXd& x, const char* name,
   const double rounding = 1e-14 * static_cast<double>(x.rows()) * top;
   if (bottom >= -rounding) return symmetric;
   const SymmetricEigen eigen = DecomposeSymmetric(symmetric);
-  const Eigen::MatrixXd clipped = eigen.vectors *
-                                  eigen.values.cwiseMax(0.0).asDiagonal() *
-                                  eigen.vectors.transpose();
+  const Eigen::MatrixXd clipped =
+      eigen.vectors * eigen.values.cwiseMax(0.0).asDiagonal() * eigen.vectors.transpose();
   return 0.5 * (clipped + clipped.transpose());
 }
 
 void Validate(const QuadraticProblem& problem) {
   const Eigen::Index d = problem.Dimension();
   if (problem.minimizer.size() != d) {
-    throw std::invalid_argument(fmt::format("minimizer has length {} (hessian is {}x{})",
-                                            problem.minimizer.size(), d, d));
+    throw std::invalid_argument(
+        fmt::format("minimizer has length {} (hessian is {}x{})", problem.minimizer.size(), d, d));
   }
   if (!problem.minimizer.allFinite()) {
     throw std::invalid_argument("minimizer has a non-finite entry (all must be finite)");

@@ -10,8 +10,8 @@ struct SymmetricEigen {
   Eigen::MatrixXd vectors;  ///< V, d×d
 };
 
-/// Eigendecomposition of a symmetric matrix by LAPACK's divide and conquer (dsyevd, called directly:
-/// 2–5 times Eigen's own). Only the lower triangle is read. Cost O(d³).
+/// Eigendecomposition of a symmetric matrix by LAPACK's divide and conquer (dsyevd, called
+/// directly: 2–5 times Eigen's own). Only the lower triangle is read. Cost O(d³).
 /// @throws std::domain_error  the iteration did not converge (non-finite input).
 [[nodiscard]] SymmetricEigen DecomposeSymmetric(const Eigen::MatrixXd& x);
 

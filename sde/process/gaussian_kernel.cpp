@@ -20,8 +20,7 @@ struct Transition {
 Transition Compose(const Transition& a, const Transition& b) {
   const Eigen::MatrixXd moved = b.increment * a.covariance;  // G_b Σ_a
   const Eigen::MatrixXd both = moved * b.increment.transpose();
-  const Eigen::MatrixXd covariance =
-      b.covariance + a.covariance + moved + moved.transpose() + both;
+  const Eigen::MatrixXd covariance = b.covariance + a.covariance + moved + moved.transpose() + both;
   return {.increment = a.increment + b.increment + b.increment * a.increment,
           .covariance = 0.5 * (covariance + covariance.transpose())};
 }
@@ -57,9 +56,8 @@ GaussianKernel LeapKernel(const LinearSde& sde, double time_step, std::int64_t s
   if (steps < 1) {
     throw std::invalid_argument(fmt::format("steps of a leap = {} (must be >= 1)", steps));
   }
-  Transition power{
-      .increment = -time_step * sde.drift,
-      .covariance = time_step * (sde.diffusion * sde.diffusion.transpose())};
+  Transition power{.increment = -time_step * sde.drift,
+                   .covariance = time_step * (sde.diffusion * sde.diffusion.transpose())};
   const Eigen::Index d = sde.Dimension();
   Transition result{.increment = Eigen::MatrixXd::Zero(d, d),
                     .covariance = Eigen::MatrixXd::Zero(d, d)};

@@ -23,11 +23,10 @@ struct GaussianKernel {
 /// (F ← F², Σ ← Σ + FΣFᵀ). Uses no Lyapunov theory. Cost O(d³ log m).
 /// @param steps  m ≥ 1
 /// @throws std::invalid_argument  m < 1.
-[[nodiscard]] GaussianKernel LeapKernel(const LinearSde& sde, double time_step,
-                                        std::int64_t steps);
+[[nodiscard]] GaussianKernel LeapKernel(const LinearSde& sde, double time_step, std::int64_t steps);
 
-/// The SDE's exact transition over time t: F = e^(−At), Σ = ∫₀ᵗ e^(−As) BBᵀ e^(−Aᵀs) ds, by a Taylor
-/// series over t/2^s with ‖A‖t/2^s ≤ ¼ and s doublings. No step bias. Cost O(d³(s + 20)).
+/// The SDE's exact transition over time t: F = e^(−At), Σ = ∫₀ᵗ e^(−As) BBᵀ e^(−Aᵀs) ds, by a
+/// Taylor series over t/2^s with ‖A‖t/2^s ≤ ¼ and s doublings. No step bias. Cost O(d³(s + 20)).
 [[nodiscard]] GaussianKernel ExactKernel(const LinearSde& sde, double time);
 
 }  // namespace adamsde

@@ -4,8 +4,8 @@
 
 namespace adamsde {
 
-/// dx = −A (x−c) dt + B dW, a linear SDE in d dimensions driven by k Brownian motions. Rates per unit
-/// of SDE time t = η·iteration.
+/// dx = −A (x−c) dt + B dW, a linear SDE in d dimensions driven by k Brownian motions. Rates per
+/// unit of SDE time t = η·iteration.
 struct LinearSde {
   Eigen::MatrixXd drift;      ///< A, d×d; stationary iff all eigenvalues have positive real part
   Eigen::VectorXd center;     ///< c, length d

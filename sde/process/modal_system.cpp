@@ -22,8 +22,7 @@ SymmetricEigen DecomposeCurvature(const QuadraticProblem& problem, const Hyperpa
   Eigen::MatrixXd k = preconditioner.Sandwich(problem.hessian);
   if (DecaysDecoupled(hyper)) {
     SymmetricEigen eigen = DecomposeSymmetric(k);
-    const double rounding = static_cast<double>(k.rows()) *
-                            std::numeric_limits<double>::epsilon() *
+    const double rounding = static_cast<double>(k.rows()) * std::numeric_limits<double>::epsilon() *
                             eigen.values.cwiseAbs().maxCoeff();
     eigen.values = (eigen.values.array() <= rounding).select(0.0, eigen.values);
     return eigen;
@@ -45,8 +44,9 @@ Eigen::VectorXd ShiftOfMean(const SymmetricEigen& curvature, const Eigen::Vector
   // ℓ2-Adam: (S + λQ) Q^(−½)(x* − c) = λ Q^½ x*.
   const Eigen::VectorXd pull = DecaysDecoupled(hyper) ? preconditioner.InverseRootTimes(minimizer)
                                                       : preconditioner.RootTimes(minimizer);
-  const Eigen::VectorXd modal = hyper.weight_decay * (curvature.vectors.transpose() * pull)
-                                                         .cwiseQuotient(Rates(curvature, hyper));
+  const Eigen::VectorXd modal =
+      hyper.weight_decay *
+      (curvature.vectors.transpose() * pull).cwiseQuotient(Rates(curvature, hyper));
   return preconditioner.RootTimes(curvature.vectors * modal);
 }
 

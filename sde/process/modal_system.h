@@ -16,13 +16,13 @@ namespace adamsde {
 ///   du = −diag(κ) u dt + (noise of covariance Ĝ per unit time),  Ĝ = η Vᵀ Q^½ C Q^½ V.
 struct ModalSystem {
   Hyperparameters hyper;
-  Eigen::VectorXd center;      ///< c, length d
+  Eigen::VectorXd center;  ///< c, length d
   Eigen::VectorXd curvatures;  ///< s = κ − λ ≥ 0 (AdamW, or λ = 0), without cancellation; else κ
   Eigen::VectorXd rates;       ///< κ ascending, per unit of SDE time; may be ≤ 0
-  Eigen::MatrixXd to_modal;    ///< Vᵀ Q^(−½), d×d
-  Eigen::MatrixXd from_modal;  ///< Q^½ V, d×d
-  Eigen::MatrixXd noise;       ///< Ĝ, d×d, exactly symmetric
-  bool noise_is_diagonal;      ///< Ĝ diagonal by structure: AdamW with C = H/b
+  Eigen::MatrixXd to_modal;       ///< Vᵀ Q^(−½), d×d
+  Eigen::MatrixXd from_modal;     ///< Q^½ V, d×d
+  Eigen::MatrixXd noise;          ///< Ĝ, d×d, exactly symmetric
+  bool noise_is_diagonal;         ///< Ĝ diagonal by structure: AdamW with C = H/b
   double preconditioner_log_det;  ///< log det Q
 
   [[nodiscard]] Eigen::Index Dimension() const { return rates.size(); }

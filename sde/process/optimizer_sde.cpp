@@ -15,8 +15,7 @@ LinearSde MakeOptimizerSde(const QuadraticProblem& problem, const Hyperparameter
     sde.drift = preconditioner.Times(problem.hessian);
     sde.drift.diagonal().array() += lambda;
   } else {
-    sde.drift = preconditioner.Times(problem.hessian +
-                                     lambda * Eigen::MatrixXd::Identity(d, d));
+    sde.drift = preconditioner.Times(problem.hessian + lambda * Eigen::MatrixXd::Identity(d, d));
   }
   sde.center = StationaryMean(problem, hyper, preconditioner);
   sde.diffusion =

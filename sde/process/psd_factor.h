@@ -7,7 +7,8 @@ namespace adamsde {
 /// A factor L of a symmetric PSD matrix, X = L Lᵀ: d×d lower triangular (Cholesky) where X is
 /// positive definite, else d×rank from the eigendecomposition. X is scaled to unit diagonal first,
 /// so that rounding is relative to each component's own scale; eigenvalues within rounding of zero
-/// (d·1e-15 of the largest, after scaling) are dropped, and one more negative than that is an error.
+/// (d·1e-15 of the largest, after scaling) are dropped, and one more negative than that is an
+/// error.
 ///
 /// Cost O(d³).
 /// @throws std::invalid_argument  X is indefinite beyond rounding; names the eigenvalue.

@@ -11,8 +11,8 @@ namespace adamsde {
 /// Each normal is a pure function of (seed, stream, chain, step, component): Philox4x32-10
 /// [SalmonEtAl2011] with key = the seed's low and high word and counter =
 /// (chain, component, step/2, stream); Box–Muller turns the 128 bits into two normals, for the even
-/// step and the odd one after it. So no result depends on how the work is divided, and any chain can
-/// be replayed alone.
+/// step and the odd one after it. So no result depends on how the work is divided, and any chain
+/// can be replayed alone.
 struct NormalStream {
   std::uint64_t seed = 1;
   std::uint32_t stream = 0;
@@ -43,8 +43,8 @@ void FillNormals(const NormalStream& stream, std::uint32_t first_chain, std::uin
                  std::ptrdiff_t chains, std::ptrdiff_t components, double* even, double* odd,
                  std::ptrdiff_t stride);
 
-/// Advances independent scalar recursions x_c' = decay_c x_c + noise_c z by 2·step_pairs steps, with
-/// the normals of the stream, without storing them: fma(noise_c, z, decay_c · x).
+/// Advances independent scalar recursions x_c' = decay_c x_c + noise_c z by 2·step_pairs steps,
+/// with the normals of the stream, without storing them: fma(noise_c, z, decay_c · x).
 ///
 /// @param first_step  even
 /// @param state       column-major tile as in FillNormals, updated in place

@@ -13,7 +13,8 @@ namespace adamsde::ADAMSDE_KERNEL_LEVEL {
 namespace {
 
 constexpr int kWidth = 8;  // lanes of 64 bits per vector
-// Independent vectors in flight: hides the latency of the multiplications (one gives half the speed).
+// Independent vectors in flight: hides the latency of the multiplications (one gives half the
+// speed).
 constexpr int kInterleave = 4;
 
 using Bits = std::uint64_t __attribute__((vector_size(8 * kWidth)));
@@ -101,8 +102,8 @@ ADAMSDE_INLINE void Philox(const KernelArguments& arguments, Bits chain, std::ui
     x2[g] = Bits{} + step_pair;
     x3[g] = Bits{} + static_cast<std::uint64_t>(arguments.stream);
   }
-  // Words live in the low halves of 64-bit lanes; what the products leave above is masked at the end
-  // (MultiplyLow32 reads the low half only).
+  // Words live in the low halves of 64-bit lanes; what the products leave above is masked at the
+  // end (MultiplyLow32 reads the low half only).
 #pragma GCC unroll 10
   for (std::uint32_t round = 0; round < 10; ++round) {
     const std::uint64_t k0 = arguments.key[0] + round * 0x9E3779B9U;

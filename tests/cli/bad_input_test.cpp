@@ -71,7 +71,8 @@ TEST(BadUsage, NumbersOutOfRange) {
 TEST(BadFiles, MissingUnreadableMalformed) {
   const TemporaryFolder folder;
   ExpectRefusal("posterior --hessian " + (folder / "none.npy"), 2, "no such file");
-  ExpectRefusal("posterior --hessian " + folder.Path().string() + "/x.txt", 2, ".npy, .csv or .mtx");
+  ExpectRefusal("posterior --hessian " + folder.Path().string() + "/x.txt", 2,
+                ".npy, .csv or .mtx");
   std::filesystem::create_directory(folder.Path() / "folder.csv");
   ExpectRefusal("posterior --hessian " + (folder / "folder.csv"), 2, "it is a folder");
   ExpectRefusal("posterior --hessian " + folder.Write("empty.csv", ""), 2, "is empty");
@@ -91,13 +92,15 @@ TEST(BadFiles, MissingUnreadableMalformed) {
   const std::string good = folder.Write("good.csv", "2,1\n1,2\n");
   ExpectRefusal("posterior --hessian " + good + " --minimizer " + folder.Write("m.csv", "1,2,3\n"),
                 2, "length 2");
-  ExpectRefusal("posterior --hessian " + good + " --gradient-noise " +
-                    folder.Write("c.csv", "1,3\n3,1\n"),
-                2, "gradient-noise is indefinite");
-  ExpectRefusal("posterior --hessian " + good + " --gradient-noise " + folder.Write("c1.csv", "1\n"),
-                2, "gradient-noise is 1x1");
-  ExpectRefusal("posterior --hessian " + good + " --preconditioner " + folder.Write("q.csv", "1,0\n"),
-                2, "entry 2 is 0");
+  ExpectRefusal(
+      "posterior --hessian " + good + " --gradient-noise " + folder.Write("c.csv", "1,3\n3,1\n"), 2,
+      "gradient-noise is indefinite");
+  ExpectRefusal(
+      "posterior --hessian " + good + " --gradient-noise " + folder.Write("c1.csv", "1\n"), 2,
+      "gradient-noise is 1x1");
+  ExpectRefusal(
+      "posterior --hessian " + good + " --preconditioner " + folder.Write("q.csv", "1,0\n"), 2,
+      "entry 2 is 0");
   ExpectRefusal("posterior --hessian " + good + " --gradient-noise empirical", 2, "--dataset");
   ExpectRefusal("simulate --hessian " + good + " --initial " + folder.Write("i.csv", "1,2,3\n"), 2,
                 "initial is 1x3");
@@ -109,10 +112,12 @@ TEST(BadFiles, Datasets) {
   ExpectRefusal("posterior --dataset " + data, 2, "--model");
   ExpectRefusal("posterior --dataset " + data + " --model logistc", 2, "did you mean 'logistic'");
   ExpectRefusal("posterior --dataset " + data + " --model logistic --target z", 2, "target = 'z'");
-  ExpectRefusal("posterior --dataset " + data + " --model logistic --target 7", 2, "columns 1 to 3");
+  ExpectRefusal("posterior --dataset " + data + " --model logistic --target 7", 2,
+                "columns 1 to 3");
   ExpectRefusal("posterior --dataset " + data + " --model logistic --positive-class 2", 2,
                 "positive-class = '2'");
-  ExpectRefusal("posterior --dataset " + data + " --model least-squares --ridge -1", 2, "ridge = -1");
+  ExpectRefusal("posterior --dataset " + data + " --model least-squares --ridge -1", 2,
+                "ridge = -1");
   ExpectRefusal("posterior --dataset " + data +
                     " --model least-squares --gradient-noise empirical --sampling batch",
                 2, "batch-size = 128 is more than the 5 rows");
@@ -125,8 +130,9 @@ TEST(BadFiles, ProblemsAndConfigurations) {
   const TemporaryFolder folder;
   ExpectRefusal("posterior --problem " + folder.Write("a.toml", "hessian = [[1, 0], [0]]\n"), 2,
                 "a.toml:1: hessian has a row of 1 numbers, expected 2");
-  ExpectRefusal("posterior --problem " + folder.Write("b.toml", "hessian = [[1]]\nlearning_rat = 1\n"),
-                2, "unknown key 'learning_rat'");
+  ExpectRefusal(
+      "posterior --problem " + folder.Write("b.toml", "hessian = [[1]]\nlearning_rat = 1\n"), 2,
+      "unknown key 'learning_rat'");
   ExpectRefusal("posterior --problem " + folder.Write("c.toml", "hessian = [[1]\n"), 2, "c.toml:");
   ExpectRefusal("posterior --config " + folder.Write("d.toml", "wieght-decay = 1\n"), 2,
                 "wieght-decay");
@@ -151,10 +157,16 @@ TEST(NoAnswer, ExitsThreeAndSaysWhat) {
   ExpectRefusal("posterior --drift " + folder.Write("a.csv", "1,0\n0,-1\n") + " --diffusion " +
                     folder.Write("b.csv", "1,0\n0,1\n"),
                 3, "slowest rate of the drift -1");
-  ExpectRefusal("posterior --model least-squares --gradient-noise empirical --sampling epoch --ridge 1 "
-                "--dataset " + deficient,
-                3, "epoch");
-  ExpectRefusal("bound --dimension 10 --spectrum " + folder.Write("sp.csv", "0\n1\n"), 3, "--floor");
+  ExpectRefusal(
+      "posterior --model least-squares --gradient-noise empirical --sampling epoch --ridge 1 "
+      "--dataset " +
+          deficient,
+      3, "epoch");
+  ExpectRefusal(
+      "simulate --preconditioner identity --hessian " + folder.Write("0.csv", "0,0\n0,0\n"), 3,
+      "there is no noise");
+  ExpectRefusal("bound --dimension 10 --spectrum " + folder.Write("sp.csv", "0\n1\n"), 3,
+                "--floor");
 }
 
 TEST(General, RefusesWhatItsSdeDoesNotHave) {
@@ -167,17 +179,19 @@ TEST(General, RefusesWhatItsSdeDoesNotHave) {
   ExpectRefusal("simulate --scheme modal" + general, 2, "modal");
   ExpectRefusal("posterior --drift " + (folder / "a.csv"), 2, "--diffusion");
   ExpectRefusal("posterior --diffusion " + (folder / "b.csv"), 2, "--drift");
-  ExpectRefusal("posterior --dimension 5 --spectrum " + folder.Write("s.csv", "1\n2\n"), 2, "spectrum");
+  ExpectRefusal("posterior --dimension 5 --spectrum " + folder.Write("s.csv", "1\n2\n"), 2,
+                "spectrum");
   ExpectRefusal("bound --spectrum " + (folder / "s.csv"), 2, "--dimension");
 }
 
 TEST(Memory, TooLargeIsRefusedBeforehandWithTheFigure) {
   const TemporaryFolder folder;
   // The size line announces what no machine here holds.
-  ExpectRefusal("posterior --hessian " +
-                    folder.Write("huge.mtx",
-                                 "%%MatrixMarket matrix coordinate real general\n90000 90000 1\n1 1 1\n"),
-                2, "GB");
+  ExpectRefusal(
+      "posterior --hessian " +
+          folder.Write("huge.mtx",
+                       "%%MatrixMarket matrix coordinate real general\n90000 90000 1\n1 1 1\n"),
+      2, "GB");
 }
 
 TEST(Output, UnwritableFolderIsExitFive) {
@@ -185,6 +199,7 @@ TEST(Output, UnwritableFolderIsExitFive) {
   const std::string file = folder.Write("file", "x");
   ExpectRefusal("posterior --out " + file + "/sub", 5, "cannot create folder");
   ExpectRefusal("simulate --samples " + (folder / "none/s.npy"), 5, "none/s.npy");
+  ExpectRefusal("simulate --samples " + (folder / "s.h5"), 2, "must end in .npy");
 }
 
 TEST(Output, NothingIsLeftBehindByARefusal) {
@@ -196,10 +211,10 @@ TEST(Output, NothingIsLeftBehindByARefusal) {
 TEST(Divergence, ExitsFourWithALedger) {
   const TemporaryFolder folder;
   // Stable but hugely non-normal: the start overflows before it contracts.
-  const std::string command =
-      "simulate --drift " + folder.Write("a.csv", "1,1e60\n0,1\n") + " --diffusion " +
-      folder.Write("b.csv", "1,0\n0,1\n") + " --initial " + folder.Write("i.csv", "0,1e300\n") +
-      " --time-step 0.01 --scheme euler-maruyama --steps 100 --burn-in 10";
+  const std::string command = "simulate --drift " + folder.Write("a.csv", "1,1e60\n0,1\n") +
+                              " --diffusion " + folder.Write("b.csv", "1,0\n0,1\n") +
+                              " --initial " + folder.Write("i.csv", "0,1e300\n") +
+                              " --time-step 0.01 --scheme euler-maruyama --steps 100 --burn-in 10";
   const Outcome outcome = RunProgram(command + " --json");
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("diverged"), HasSubstr("--seed 1")));

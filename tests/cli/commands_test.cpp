@@ -44,7 +44,8 @@ TEST(Posterior, JsonHasTheContractsNames) {
   for (const char* const key : {"slowest_rate", "fastest_rate", "trace", "log_det", "mean_norm"}) {
     EXPECT_TRUE(json["stationary"][key].is_number()) << key;
   }
-  for (const char* const key : {"time_step", "max_time_step", "trace", "log_det", "relative_bias"}) {
+  for (const char* const key :
+       {"time_step", "max_time_step", "trace", "log_det", "relative_bias"}) {
     EXPECT_TRUE(json["euler_maruyama"][key].is_number()) << key;
   }
   EXPECT_EQ(json["euler_maruyama"]["stable"], true);
@@ -65,9 +66,8 @@ TEST(Posterior, WritesItsFiles) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("Phi derived"));
   const Json json = Json::parse(ReadAll(folder / "a/b/result.json"));
-  for (const char* const name :
-       {"mean.npy", "covariance.npy", "covariance_euler_maruyama.npy", "covariance_momentum.npy",
-        "covariance_paper.npy"}) {
+  for (const char* const name : {"mean.npy", "covariance.npy", "covariance_euler_maruyama.npy",
+                                 "covariance_momentum.npy", "covariance_paper.npy"}) {
     EXPECT_TRUE(std::filesystem::exists(folder / (std::string("a/b/") + name))) << name;
     EXPECT_NE(std::find(json["files"].begin(), json["files"].end(), name), json["files"].end());
   }
@@ -93,10 +93,10 @@ TEST(Posterior, ReportsWhatDoesNotExistAndExitsZero) {
 
 TEST(Posterior, GeneralSde) {
   const TemporaryFolder folder;
-  const Json json = RunJson("posterior --time-step 0.1 --drift " +
-                            folder.Write("a.csv", "1,3\n-3,1\n") + " --diffusion " +
-                            folder.Write("b.csv", "1,0\n0,1\n") + " --center " +
-                            folder.Write("c.csv", "3,4\n"));
+  const Json json =
+      RunJson("posterior --time-step 0.1 --drift " + folder.Write("a.csv", "1,3\n-3,1\n") +
+              " --diffusion " + folder.Write("b.csv", "1,0\n0,1\n") + " --center " +
+              folder.Write("c.csv", "3,4\n"));
   EXPECT_NEAR(json["stationary"]["trace"].get<double>(), 1, 1e-14);
   EXPECT_NEAR(json["stationary"]["mean_norm"].get<double>(), 5, 1e-14);
   EXPECT_NEAR(json["euler_maruyama"]["max_time_step"].get<double>(), 0.2, 1e-14);
@@ -124,9 +124,9 @@ TEST(Simulate, JsonHasTheContractsNamesAndTheSampleAgrees) {
                                 " --optimizer " + optimizer);
       ExpectCommonKeys(json, "simulate");
       const Json& sample = json["sample"];
-      for (const char* const key : {"chains", "steps", "records", "burn_in", "relative_error",
-                                    "expected_relative_error", "max_abs_z", "p_value",
-                                    "mean_p_value", "ess", "r_hat", "diverged"}) {
+      for (const char* const key :
+           {"chains", "steps", "records", "burn_in", "relative_error", "expected_relative_error",
+            "max_abs_z", "p_value", "mean_p_value", "ess", "r_hat", "diverged"}) {
         EXPECT_TRUE(sample[key].is_number()) << key;
       }
       EXPECT_LE(sample["expected_relative_error"].get<double>(), 0.03);
@@ -161,9 +161,8 @@ TEST(Simulate, ThreadsDoNotChangeAByte) {
                     .code,
                 0);
     }
-    for (const char* const file :
-         {"mean.npy", "covariance.npy", "sample_mean.npy", "sample_covariance.npy",
-          "sample_covariance_stderr.npy"}) {
+    for (const char* const file : {"mean.npy", "covariance.npy", "sample_mean.npy",
+                                   "sample_covariance.npy", "sample_covariance_stderr.npy"}) {
       EXPECT_EQ(ReadAll(folder / (std::string("1/") + file)),
                 ReadAll(folder / (std::string("2/") + file)))
           << file;
@@ -177,9 +176,9 @@ TEST(Simulate, SamplesAreTheRecordsBehindTheMoments) {
   const TemporaryFolder folder;
   for (const char* const scheme : {"euler-maruyama", "modal"}) {
     const std::string samples = folder / "s.npy";
-    const Outcome outcome =
-        RunProgram("simulate --chains 40 --replicates 4 --steps 60 --record-every 20 --burn-in 5 --scheme " +
-            std::string(scheme) + " --samples " + samples + " --out " + (folder / "out"));
+    const Outcome outcome = RunProgram(
+        "simulate --chains 40 --replicates 4 --steps 60 --record-every 20 --burn-in 5 --scheme " +
+        std::string(scheme) + " --samples " + samples + " --out " + (folder / "out"));
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const std::string bytes = ReadAll(samples);
     EXPECT_THAT(bytes.substr(0, 128), HasSubstr("'shape': (40, 3, 10)"));
@@ -219,7 +218,8 @@ TEST(Simulate, InitialStatesAreForgottenByTheBurnIn) {
   const std::string common = "simulate --target-error 0.05 --initial " + far;
   const Json json = RunJson(common);
   EXPECT_GT(json["sample"]["mean_p_value"].get<double>(), 1e-4);
-  EXPECT_GT(json["sample"]["burn_in"], RunJson("simulate --target-error 0.05")["sample"]["burn_in"]);
+  EXPECT_GT(json["sample"]["burn_in"],
+            RunJson("simulate --target-error 0.05")["sample"]["burn_in"]);
   EXPECT_LT(RunJson(common + " --burn-in 0")["sample"]["mean_p_value"].get<double>(), 1e-6)
       << "the twin: without burn-in the start shows";
 }
@@ -252,8 +252,9 @@ TEST(Simulate, RealData) {
 TEST(Simulate, InterruptExits130AndLeavesNoFiles) {
   const TemporaryFolder folder;
   const std::string samples = folder / "s.npy";
-  const Outcome outcome = RunProgram("simulate --scheme euler-maruyama --target-error 1e-3 --samples " +
-                                     samples + " & sleep 0.5; kill -INT $!; wait $!");
+  const Outcome outcome =
+      RunProgram("simulate --scheme euler-maruyama --target-error 1e-3 --samples " + samples +
+                 " & sleep 0.5; kill -INT $!; wait $!");
   EXPECT_EQ(outcome.code, 130) << outcome.err;
   EXPECT_TRUE(std::filesystem::is_empty(folder.Path()));
 }
@@ -281,7 +282,8 @@ TEST(Bound, ProblemSpectrumAndAlternatives) {
   const Json json = RunJson("bound --empirical-risk 0.1");
   ExpectCommonKeys(json, "bound");
   EXPECT_GT(json["alternatives"]["seeger"].get<double>(), 0.1);
-  EXPECT_LE(json["alternatives"]["seeger"].get<double>(), json["alternatives"]["maurer"].get<double>());
+  EXPECT_LE(json["alternatives"]["seeger"].get<double>(),
+            json["alternatives"]["maurer"].get<double>());
   EXPECT_TRUE(json["corollary3"]["adamw"]["err"].is_number());
   const Json spectrum = RunJson("bound --dimension 1000 --spectrum " +
                                 folder.Write("s.csv", "eig,wt\n1,0.25\n4,0.75\n"));
@@ -329,7 +331,9 @@ TEST(Problem, ListShowExportRoundTrip) {
   for (const char* const name : {"quickstart", "longley"}) {
     const Outcome shown = RunProgram(std::string("problem show ") + name);
     EXPECT_EQ(shown.code, 0);
-    ASSERT_EQ(RunProgram(std::string("problem export ") + name + " --out " + folder.Path().string()).code, 0);
+    ASSERT_EQ(
+        RunProgram(std::string("problem export ") + name + " --out " + folder.Path().string()).code,
+        0);
     Json original = RunJson(std::string("posterior --problem ") + name);
     Json exported = RunJson("posterior --problem " + (folder / (std::string(name) + ".toml")));
     for (Json* const json : {&original, &exported}) {

@@ -23,8 +23,7 @@ inline FastProblem MakeFastProblem(OptimizerKind optimizer, bool paper_noise) {
   RandomProblems random(7);
   QuadraticProblem quadratic =
       paper_noise ? random.PaperNoise(4, 30, hyper) : random.AnyNoise(4, 30);
-  Preconditioner preconditioner =
-      MakePreconditioner(PreconditionerKind::kLemma5, quadratic, hyper);
+  Preconditioner preconditioner = MakePreconditioner(PreconditionerKind::kLemma5, quadratic, hyper);
   return {hyper, std::move(quadratic), std::move(preconditioner)};
 }
 

@@ -7,8 +7,8 @@
 
 namespace adamsde::testing {
 
-/// p-value of the one-sample Kolmogorov–Smirnov test, by the asymptotic law with Stephens' correction
-/// (good to a few per cent of p from n = 20 on).
+/// p-value of the one-sample Kolmogorov–Smirnov test, by the asymptotic law with Stephens'
+/// correction (good to a few per cent of p from n = 20 on).
 inline double KolmogorovPValue(std::vector<double> sample,
                                const std::function<double(double)>& cdf) {
   std::sort(sample.begin(), sample.end());
@@ -16,8 +16,8 @@ inline double KolmogorovPValue(std::vector<double> sample,
   double distance = 0;
   for (std::size_t i = 0; i < sample.size(); ++i) {
     const double f = cdf(sample[i]);
-    distance = std::max({distance, f - static_cast<double>(i) / n,
-                         static_cast<double>(i + 1) / n - f});
+    distance =
+        std::max({distance, f - static_cast<double>(i) / n, static_cast<double>(i + 1) / n - f});
   }
   const double x = (std::sqrt(n) + 0.12 + 0.11 / std::sqrt(n)) * distance;
   double p = 0;

@@ -7,8 +7,8 @@
 
 namespace adamsde::testing {
 
-/// Brute force for A M + M Aᵀ − h A M Aᵀ = D in 34 digits: one linear system for the d(d+1)/2 entries
-/// of the symmetric M, by Gaussian elimination with partial pivoting. For d ≤ 8.
+/// Brute force for A M + M Aᵀ − h A M Aᵀ = D in 34 digits: one linear system for the d(d+1)/2
+/// entries of the symmetric M, by Gaussian elimination with partial pivoting. For d ≤ 8.
 inline Eigen::MatrixXd KroneckerLyapunov(const Eigen::MatrixXd& a, const Eigen::MatrixXd& right,
                                          double h) {
   using Real = boost::multiprecision::cpp_bin_float_quad;

@@ -21,12 +21,10 @@ inline void ExpectConsistentDerivatives(const SampledLoss& loss, const Eigen::Ve
   }
   const Eigen::MatrixXd samples = loss.SampleGradients(x);
   EXPECT_EQ(samples.rows(), loss.NumSamples());
-  EXPECT_LE((samples.colwise().mean().transpose() - gradient).norm(),
-            1e-14 * (1 + samples.norm()));
+  EXPECT_LE((samples.colwise().mean().transpose() - gradient).norm(), 1e-14 * (1 + samples.norm()));
   // Fisher − ∇F∇Fᵀ is the covariance of the samples' gradients.
   const Eigen::MatrixXd fisher = FisherInformation(loss, x);
-  const Eigen::MatrixXd noise =
-      EmpiricalGradientNoise(loss, x, 1, MinibatchSampling::kReplacement);
+  const Eigen::MatrixXd noise = EmpiricalGradientNoise(loss, x, 1, MinibatchSampling::kReplacement);
   EXPECT_LE((fisher - gradient * gradient.transpose() - noise).norm(), 1e-13 * fisher.norm());
 }
 

@@ -38,9 +38,8 @@ class RandomProblems {
   }
   /// H of the given condition, a random x*, and C = H/b.
   QuadraticProblem PaperNoise(Eigen::Index d, double condition, const Hyperparameters& hyper) {
-    QuadraticProblem problem{.hessian = Spd(d, condition),
-                             .minimizer = Normal(d, 1),
-                             .gradient_noise = {}};
+    QuadraticProblem problem{
+        .hessian = Spd(d, condition), .minimizer = Normal(d, 1), .gradient_noise = {}};
     problem.gradient_noise = problem.hessian / static_cast<double>(hyper.batch_size);
     return problem;
   }

@@ -1,5 +1,5 @@
-#include <gtest/gtest.h>
 #include <gsl/gsl_integration.h>
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <Eigen/LU>
@@ -69,8 +69,8 @@ TEST(PacBayes, ConventionsAreTheTheorysTable) {
   EXPECT_EQ(printed.err, derived.err);
   EXPECT_NEAR(printed.c0, 2.5 / 6 - 1.5 + log_term, 1e-13);
   const BoundValue literal = PacBayesBound(summary, s, BoundConvention::kLiteral);
-  EXPECT_NEAR(literal.err,
-              -m.array().log().sum() + 0.01 / 3 * m.sum() + 3 * std::log(3 / 0.01), 1e-13);
+  EXPECT_NEAR(literal.err, -m.array().log().sum() + 0.01 / 3 * m.sum() + 3 * std::log(3 / 0.01),
+              1e-13);
   EXPECT_EQ(literal.c0, printed.c0);
 }
 
@@ -104,8 +104,7 @@ TEST(Risk, QuadraticIsTheExpectedLoss) {
   double expected = 0;
   for (Eigen::Index i = 0; i < 3; ++i) {
     for (const double sign : {-1.0, 1.0}) {
-      const Eigen::VectorXd point =
-          c + sign * std::sqrt(3 * e.values(i)) * e.vectors.col(i) - x;
+      const Eigen::VectorXd point = c + sign * std::sqrt(3 * e.values(i)) * e.vectors.col(i) - x;
       expected += 0.5 * point.dot(h * point) / 6;
     }
   }
@@ -180,8 +179,8 @@ TEST(Corollary3, IsTheoremSixAtTheInverseRootOfTheHessian) {
       hyper.optimizer = optimizer;
       const GaussianLaw law = StationaryLaw(MakeModalSystem(problem, hyper, p));
       // −log det M + Tr M/ρ + d log ρ by dense algebra.
-      const double err = -std::log(law.covariance.determinant()) +
-                         law.covariance.trace() / 1.3 + 5 * std::log(1.3);
+      const double err = -std::log(law.covariance.determinant()) + law.covariance.trace() / 1.3 +
+                         5 * std::log(1.3);
       const double printed = optimizer == OptimizerKind::kAdamW ? c.adamw.err : c.l2_adam.err;
       EXPECT_NEAR(printed, err, 1e-9 * err);
     }

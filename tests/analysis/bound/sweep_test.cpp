@@ -51,8 +51,8 @@ TEST(Sweep, CriterionIsTheSlopeOfErrAtZero) {
 }
 
 TEST(Sweep, FindsAnInteriorMinimum) {
-  // One direction, posterior wider than the prior at λ = 0: err = log(s+λ) + κ₀ w s/(s+λ) + const has
-  // its minimum at s + λ = κ₀ w s.
+  // One direction, posterior wider than the prior at λ = 0: err = log(s+λ) + κ₀ w s/(s+λ) + const
+  // has its minimum at s + λ = κ₀ w s.
   Hyperparameters hyper;
   hyper.learning_rate = 1;
   hyper.batch_size = 1;

@@ -32,8 +32,8 @@ Case RandomCase(testing::RandomProblems& random, int index) {
   hyper.batch_size = 1 + index % 64;
   const Eigen::Index d = 1 + index % 8;
   const double condition = random.LogUniform(1.5, 1e6);
-  QuadraticProblem problem = index % 3 == 0 ? random.AnyNoise(d, condition)
-                                            : random.PaperNoise(d, condition, hyper);
+  QuadraticProblem problem =
+      index % 3 == 0 ? random.AnyNoise(d, condition) : random.PaperNoise(d, condition, hyper);
   Preconditioner q = index % 5 == 0
                          ? Preconditioner::Full(random.Spd(d, 100))
                          : MakePreconditioner(PreconditionerKind::kLemma5, problem, hyper);
@@ -77,7 +77,8 @@ TEST(Laws, TheOracleSeesASmallError) {
   const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
   const Eigen::MatrixXd m = testing::KroneckerLyapunov(a, noise, 0);
   const double ratio = system.rates(system.Dimension() - 1) / system.rates(0);
-  EXPECT_GT((StationaryLaw(system).covariance * (1 + 1e-9) - m).norm(), 50 * kEps * ratio * m.norm());
+  EXPECT_GT((StationaryLaw(system).covariance * (1 + 1e-9) - m).norm(),
+            50 * kEps * ratio * m.norm());
 }
 
 TEST(Laws, ResidualAtTwoHundredDimensions) {
@@ -95,8 +96,8 @@ TEST(Laws, ResidualAtTwoHundredDimensions) {
     const double h = 0.5 * MaxStableStep(system);
     const Eigen::MatrixXd m_h = EulerMaruyamaLaw(system, h).covariance;
     const Eigen::MatrixXd f = Eigen::MatrixXd::Identity(200, 200) - h * a;
-    EXPECT_LE((f * m_h * f.transpose() + h * noise - m_h).norm(), 1e-12 * a.norm() * m_h.norm() * h +
-                                                                      1e-13 * m_h.norm());
+    EXPECT_LE((f * m_h * f.transpose() + h * noise - m_h).norm(),
+              1e-12 * a.norm() * m_h.norm() * h + 1e-13 * m_h.norm());
   }
 }
 
@@ -135,8 +136,7 @@ TEST(Laws, SingularHessian) {
   h << 1, 1, 1, 1;
   const QuadraticProblem problem{
       .hessian = h, .minimizer = Eigen::Vector2d(1, 3), .gradient_noise = h / 128};
-  const Preconditioner identity =
-      MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper);
+  const Preconditioner identity = MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper);
   EXPECT_EQ(StationaryLaw(MakeModalSystem(problem, hyper, identity)).log_det,
             -std::numeric_limits<double>::infinity());
   hyper.weight_decay = 0;
@@ -182,8 +182,7 @@ TEST(Paper, H3IsNotSymmetricUnlessQAndHCommute) {
   const Preconditioner lemma5 = MakePreconditioner(PreconditionerKind::kLemma5, problem, hyper);
   const Eigen::MatrixXd m = StationaryLaw(MakeModalSystem(problem, hyper, lemma5)).covariance;
   EXPECT_GT(CompareWithPaper(PaperCovariance(problem, hyper, lemma5), m).asymmetry, 0.01);
-  const Preconditioner identity =
-      MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper);
+  const Preconditioner identity = MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper);
   const Eigen::MatrixXd commuting =
       StationaryLaw(MakeModalSystem(problem, hyper, identity)).covariance;
   const PaperDefects defects =

@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kEps = std::numeric_limits<double>::epsilon();
 
-/// A normal drift U diag(blocks) Uᵀ with rates in [1/ratio, 1] and complex pairs: the equation is then as
-/// well conditioned as its rates allow.
+/// A normal drift U diag(blocks) Uᵀ with rates in [1/ratio, 1] and complex pairs: the equation is
+/// then as well conditioned as its rates allow.
 Eigen::MatrixXd NormalDrift(testing::RandomProblems& random, Eigen::Index d, double ratio) {
   Eigen::MatrixXd blocks = Eigen::MatrixXd::Zero(d, d);
   for (Eigen::Index i = 0; i < d;) {

@@ -26,8 +26,7 @@ ModalSystem Scalar(const Hyperparameters& hyper, double h, double s2, double q) 
   const QuadraticProblem problem{.hessian = Eigen::MatrixXd::Constant(1, 1, h),
                                  .minimizer = Eigen::VectorXd::Ones(1),
                                  .gradient_noise = Eigen::MatrixXd::Constant(1, 1, s2)};
-  return MakeModalSystem(problem, hyper,
-                         Preconditioner::Diagonal(Eigen::VectorXd::Constant(1, q)));
+  return MakeModalSystem(problem, hyper, Preconditioner::Diagonal(Eigen::VectorXd::Constant(1, q)));
 }
 
 TEST(Momentum, AgreesWithTheScalarFormula) {
@@ -122,7 +121,8 @@ TEST(Momentum, SmallLearningRateLimit) {
   hyper.weight_decay = 0.5;
   hyper.beta1 = 1e-7;
   const ModalSystem system = Scalar(hyper, 1, 1, 1);
-  const double ratio = MomentumLaw(system).covariance(0, 0) / StationaryLaw(system).covariance(0, 0);
+  const double ratio =
+      MomentumLaw(system).covariance(0, 0) / StationaryLaw(system).covariance(0, 0);
   EXPECT_NEAR(ratio, 1 / 1.5, 1e-5);
 }
 

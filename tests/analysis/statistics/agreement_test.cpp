@@ -95,10 +95,9 @@ TEST(Agreement, PValuesOverFourHundredSeedsAreUniform) {
 }
 
 TEST(Agreement, UniformityIsLostWhereTheLawIsSlightlyWrong) {
-  // The twin: the same 400 ensembles against the continuous law. At this step M_h is several per cent
-  // off, and the p-values must crowd at zero.
-  const SampledSystem system =
-      testing::MakeSystem(MakeFastProblem(OptimizerKind::kAdamW, true));
+  // The twin: the same 400 ensembles against the continuous law. At this step M_h is several per
+  // cent off, and the p-values must crowd at zero.
+  const SampledSystem system = testing::MakeSystem(MakeFastProblem(OptimizerKind::kAdamW, true));
   std::vector<double> p_values;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const Sample sample = testing::Draw(

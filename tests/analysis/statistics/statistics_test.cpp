@@ -1,6 +1,7 @@
 // The parts of the comparison: variances against brute force, diagnostics, planning.
 #include <gtest/gtest.h>
 
+#include <Eigen/Eigenvalues>
 #include <Eigen/LU>
 #include <cmath>
 #include <limits>
@@ -27,8 +28,7 @@ TEST(HalfLagSum, AllBranchesAgreeWithTheSum) {
         sum += (1 - static_cast<long double>(k) / static_cast<long double>(records)) * power;
       }
       const auto expected = static_cast<double>(sum);
-      EXPECT_NEAR(HalfLagSum(delta, records), expected, 1e-8 * expected)
-          << records << " " << delta;
+      EXPECT_NEAR(HalfLagSum(delta, records), expected, 1e-8 * expected) << records << " " << delta;
     }
   }
 }
@@ -55,8 +55,7 @@ Eigen::MatrixXd BruteForceVariance(const LinearSde& sde, double h, std::int64_t 
                                    const Averaging& averaging) {
   const Eigen::MatrixXd m = EulerMaruyamaCovariance(sde, h);
   const Eigen::Index d = m.rows();
-  const Eigen::MatrixXd f =
-      Eigen::MatrixXd::Identity(d, d) + LeapKernel(sde, h, every).increment;
+  const Eigen::MatrixXd f = Eigen::MatrixXd::Identity(d, d) + LeapKernel(sde, h, every).increment;
   Eigen::MatrixXd variance = Eigen::MatrixXd::Zero(d, d);
   for (std::int64_t s = 0; s < averaging.records; ++s) {
     for (std::int64_t t = 0; t < averaging.records; ++t) {
@@ -108,9 +107,8 @@ TEST(RecordLaw, BothFormsGiveTheSameOperator) {
 TEST(RecordLaw, EntryVarianceIsTheOperatorsDiagonal) {
   const Laws laws = BothLaws(OptimizerKind::kL2Adam, false, 1);
   const Averaging averaging{.chains = 10, .records = 9};
-  for (const RecordLaw* const law :
-       {static_cast<const RecordLaw*>(laws.modal.get()),
-        static_cast<const RecordLaw*>(laws.matrix.get())}) {
+  for (const RecordLaw* const law : {static_cast<const RecordLaw*>(laws.modal.get()),
+                                     static_cast<const RecordLaw*>(laws.matrix.get())}) {
     const Eigen::MatrixXd variance = law->EntryVariance(averaging);
     for (Eigen::Index i = 0; i < 4; ++i) {
       for (Eigen::Index j = 0; j <= i; ++j) {
@@ -174,19 +172,16 @@ TEST(Estimate, StandardErrorsCoverTheTruth) {
   constexpr int kRuns = 60;
   testing::Sample sample{.plan = {}, .groups = {}};
   for (int run = 0; run < kRuns; ++run) {
-    sample = testing::Draw(system,
-                           {.scheme = Scheme::kModal,
-                            .time_step = 0.3,
-                            .chains = 64,
-                            .steps = 20,
-                            .record_every = 1},
-                           static_cast<std::uint64_t>(100 + run));
+    sample = testing::Draw(
+        system,
+        {.scheme = Scheme::kModal, .time_step = 0.3, .chains = 64, .steps = 20, .record_every = 1},
+        static_cast<std::uint64_t>(100 + run));
     mean_square +=
         EstimateSample(sample.groups, system.sde.center).covariance_stderr.cwiseAbs2() / kRuns;
   }
   const Eigen::MatrixXd variance = BruteForceVariance(system.sde, 0.3, 1, sample.Counts());
-  // Each run's variance estimate has a relative error near √(2/31); 60 of them 3.3 %. The kurtosis of
-  // group covariances adds to that.
+  // Each run's variance estimate has a relative error near √(2/31); 60 of them 3.3 %. The kurtosis
+  // of group covariances adds to that.
   EXPECT_LE(((mean_square - variance).array() / variance.array()).abs().maxCoeff(), 0.15);
 }
 
@@ -217,12 +212,29 @@ TEST(Plan, BurnInIsExact) {
   EXPECT_GE((start - m).norm(), 0.01 * plan.transient * m.norm()) << "nor far longer than needed";
 }
 
+TEST(Plan, BurnInKnowsOfTransientGrowth) {
+  // Far from normal: the slowest rate alone would stop while the start still shows.
+  SampledSystem system;
+  system.sde = {.drift = Eigen::MatrixXd(2, 2),
+                .center = Eigen::VectorXd::Zero(2),
+                .diffusion = Eigen::MatrixXd::Identity(2, 2)};
+  system.sde.drift << 1, 300, 0, 1.1;
+  const SamplingPlan plan = PlanSampling(system, {.time_step = 0.01, .target_error = 0.05});
+  EXPECT_LE(plan.transient, 0.005);
+  // In units of the law, by direct iteration from a start without spread.
+  const Eigen::MatrixXd m = EulerMaruyamaCovariance(system.sde, 0.01);
+  const Eigen::Matrix2d f = Eigen::Matrix2d::Identity() - 0.01 * system.sde.drift;
+  Eigen::Matrix2d left = m;
+  for (std::int64_t k = 0; k < plan.burn_in; ++k) left = (f * left * f.transpose()).eval();
+  const double worst = (m.inverse() * left).eigenvalues().real().maxCoeff();
+  EXPECT_NEAR(worst, plan.transient, 1e-6 * worst);
+}
+
 TEST(Plan, ExplicitWishesWin) {
   const SampledSystem system =
       testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
   const SamplingPlan plan = PlanSampling(
-      system,
-      {.time_step = 0.1, .chains = 100, .steps = 50, .burn_in = 7, .record_every = 80});
+      system, {.time_step = 0.1, .chains = 100, .steps = 50, .burn_in = 7, .record_every = 80});
   EXPECT_EQ(plan.burn_in, 7);
   EXPECT_EQ(plan.record_every, 50) << "capped at steps";
   EXPECT_EQ(plan.records, 1);

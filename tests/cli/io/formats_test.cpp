@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -21,13 +21,14 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Property;
-using ::testing::Throws;
 using testing::ReadAll;
 using testing::TemporaryFolder;
+using ::testing::Throws;
 
 template <typename Action>
 void ExpectInvalid(const Action& action, const std::string& part) {
-  EXPECT_THAT(action, Throws<std::invalid_argument>(Property(&std::exception::what, HasSubstr(part))));
+  EXPECT_THAT(action,
+              Throws<std::invalid_argument>(Property(&std::exception::what, HasSubstr(part))));
 }
 
 /// The bytes numpy.save writes, version 1.0.
@@ -77,13 +78,13 @@ TEST(Npy, ReadsNumpysOwnBytes) {
   Eigen::MatrixXd expected(2, 3);
   expected << 1, 2, 3, 4, 5, 6;
   EXPECT_EQ(ReadMatrix(c_order).values, expected);
-  const std::string fortran = folder.Write(
-      "f.npy", NumpyBytes("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }",
-                          BytesOf<double>({1, 4, 2, 5, 3, 6})));
+  const std::string fortran =
+      folder.Write("f.npy", NumpyBytes("{'descr': '<f8', 'fortran_order': True, 'shape': (2, 3), }",
+                                       BytesOf<double>({1, 4, 2, 5, 3, 6})));
   EXPECT_EQ(ReadMatrix(fortran).values, expected);
-  const std::string single = folder.Write(
-      "s.npy", NumpyBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }",
-                          BytesOf<float>({1, 2.5F, -3})));
+  const std::string single =
+      folder.Write("s.npy", NumpyBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }",
+                                       BytesOf<float>({1, 2.5F, -3})));
   EXPECT_TRUE(ReadMatrix(single).is_float32);
   EXPECT_EQ(ReadVector(single), Eigen::Vector3d(1, 2.5, -3));
   std::string big = BytesOf<double>({1.5});
@@ -139,10 +140,11 @@ TEST(MatrixMarket, CoordinateArrayAndSymmetric) {
                                     "%%MatrixMarket matrix array real general\n2 2\n1\n3\n3\n2\n"))
                 .values,
             expected);
-  EXPECT_EQ(ReadMatrix(folder.Write("s.mtx",
-                                    "%%MatrixMarket matrix array integer symmetric\n2 2\n1\n3\n2\n"))
-                .values,
-            expected);
+  EXPECT_EQ(
+      ReadMatrix(
+          folder.Write("s.mtx", "%%MatrixMarket matrix array integer symmetric\n2 2\n1\n3\n2\n"))
+          .values,
+      expected);
 }
 
 TEST(MatrixMarket, RefusesWithTheLine) {
@@ -171,7 +173,9 @@ TEST(Csv, SeparatorsQuotesAndNumbers) {
   expected << 1, 0.28, -3e-5, 4;
   for (const char* const text :
        {"1,.28\n-3e-5,+4\n", "1;.28\n-3e-5;+4\n", "1\t.28\n-3e-5\t+4\n", " 1  .28\n-3e-5 +4\n",
-        "\xEF\xBB\xBF" "1,.28\r\n-3e-5,+4\r\n\r\n", "# note\n\"1\",\".28\"\n-3e-5,+4"}) {
+        "\xEF\xBB\xBF"
+        "1,.28\r\n-3e-5,+4\r\n\r\n",
+        "# note\n\"1\",\".28\"\n-3e-5,+4"}) {
     EXPECT_EQ(ReadMatrix(folder.Write("x.csv", text)).values, expected) << text;
   }
 }

@@ -45,8 +45,8 @@ TEST(Ensemble, AnyNumberOfThreadsGivesTheSameBits) {
   }
 }
 
-/// The chain of one (seed, chain) step by step in scalar code: nothing shared with the engine but the
-/// normals.
+/// The chain of one (seed, chain) step by step in scalar code: nothing shared with the engine but
+/// the normals.
 Eigen::VectorXd ReplayChain(const LinearSde& sde, double h, std::uint32_t chain, int steps) {
   Eigen::VectorXd y = Eigen::VectorXd::Zero(sde.Dimension());
   for (int n = 0; n < steps; ++n) {
@@ -138,7 +138,9 @@ TEST(Ensemble, AnExceptionLeavesTheParallelRegion) {
   const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
   const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 0.1, 1);
   EnsembleOptions options;
-  options.sink = [](std::int64_t, const Eigen::MatrixXd&) { throw std::runtime_error("disk full"); };
+  options.sink = [](std::int64_t, const Eigen::MatrixXd&) {
+    throw std::runtime_error("disk full");
+  };
   EXPECT_THROW((void)RunEnsemble(*stepper, options), std::runtime_error);
 }
 

@@ -96,7 +96,8 @@ TEST(EmpiricalGradientNoise, IsTheCovarianceOverAllBatches) {
     const Eigen::RowVector2d mean = g.colwise().mean();
     EnumerateBatches(5, 3, sampling == MinibatchSampling::kReplacement, batch,
                      [&](const std::vector<Eigen::Index>& rows) {
-                       const Eigen::RowVector2d deviation = g(rows, Eigen::all).colwise().mean() - mean;
+                       const Eigen::RowVector2d deviation =
+                           g(rows, Eigen::all).colwise().mean() - mean;
                        covariance += deviation.transpose() * deviation;
                        ++count;
                      });

@@ -70,8 +70,9 @@ TEST(Dataset, NumericTargetsNameTheRow) {
 TEST(SymmetricPsd, MessagesSayHowMuch) {
   Eigen::Matrix2d x;
   x << 1, 0.5, 0.25, 1;
-  EXPECT_THAT([&] { (void)SymmetricPsd(x, "hessian"); },
-              ThrowsNaming<std::invalid_argument>("hessian is not symmetric (max |X - X^T| is 0.25"));
+  EXPECT_THAT(
+      [&] { (void)SymmetricPsd(x, "hessian"); },
+      ThrowsNaming<std::invalid_argument>("hessian is not symmetric (max |X - X^T| is 0.25"));
   x << 1, 2, 2, 1;
   EXPECT_THAT([&] { (void)SymmetricPsd(x, "hessian"); },
               ThrowsNaming<std::invalid_argument>("eigenvalue -1"));
@@ -104,7 +105,8 @@ TEST(Preconditioner, KindsAreTheTheorys) {
     return Eigen::VectorXd(MakePreconditioner(kind, problem, hyper).Matrix().diagonal());
   };
   for (Eigen::Index i = 0; i < 4; ++i) {
-    EXPECT_DOUBLE_EQ(diagonal(PreconditionerKind::kLemma5)(i), 1 / std::sqrt(problem.hessian(i, i)));
+    EXPECT_DOUBLE_EQ(diagonal(PreconditionerKind::kLemma5)(i),
+                     1 / std::sqrt(problem.hessian(i, i)));
     EXPECT_NEAR(diagonal(PreconditionerKind::kMinibatch)(i),
                 1 / std::sqrt(problem.gradient_noise(i, i) + 1e-3), 1e-14);
     EXPECT_EQ(diagonal(PreconditionerKind::kIdentity)(i), 1);
@@ -136,12 +138,17 @@ TEST(Hyperparameters, EachFieldIsNamed) {
     return [hyper] { Validate(hyper); };
   };
   using H = Hyperparameters;
-  EXPECT_THAT(message([](H& h) { h.learning_rate = 0; }), ThrowsNaming<std::invalid_argument>("learning-rate = 0"));
-  EXPECT_THAT(message([](H& h) { h.weight_decay = -1; }), ThrowsNaming<std::invalid_argument>("weight-decay = -1"));
-  EXPECT_THAT(message([](H& h) { h.batch_size = 0; }), ThrowsNaming<std::invalid_argument>("batch-size = 0"));
-  EXPECT_THAT(message([](H& h) { h.beta1 = 1.5; }), ThrowsNaming<std::invalid_argument>("beta1 = 1.5"));
+  EXPECT_THAT(message([](H& h) { h.learning_rate = 0; }),
+              ThrowsNaming<std::invalid_argument>("learning-rate = 0"));
+  EXPECT_THAT(message([](H& h) { h.weight_decay = -1; }),
+              ThrowsNaming<std::invalid_argument>("weight-decay = -1"));
+  EXPECT_THAT(message([](H& h) { h.batch_size = 0; }),
+              ThrowsNaming<std::invalid_argument>("batch-size = 0"));
+  EXPECT_THAT(message([](H& h) { h.beta1 = 1.5; }),
+              ThrowsNaming<std::invalid_argument>("beta1 = 1.5"));
   EXPECT_THAT(message([](H& h) { h.beta2 = 0; }), ThrowsNaming<std::invalid_argument>("beta2 = 0"));
-  EXPECT_THAT(message([](H& h) { h.delta = NAN; }), ThrowsNaming<std::invalid_argument>("delta = nan"));
+  EXPECT_THAT(message([](H& h) { h.delta = NAN; }),
+              ThrowsNaming<std::invalid_argument>("delta = nan"));
   EXPECT_NO_THROW(message([](H&) {})());
 }
 

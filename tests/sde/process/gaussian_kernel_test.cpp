@@ -92,8 +92,7 @@ TEST(Kernels, StiffSystemsKeepTheDigitsOfEachMode) {
   const QuadraticProblem problem{.hessian = Eigen::Vector4d(1e-9, 1e-5, 1, 100).asDiagonal(),
                                  .minimizer = Eigen::VectorXd::Zero(d),
                                  .gradient_noise = Eigen::MatrixXd::Identity(d, d)};
-  const Preconditioner identity =
-      MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper);
+  const Preconditioner identity = MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper);
   const LinearSde sde = MakeOptimizerSde(problem, hyper, identity);
   const ModalSystem system = MakeModalSystem(problem, hyper, identity);
   const double h = 1e-2;
@@ -106,8 +105,8 @@ TEST(Kernels, StiffSystemsKeepTheDigitsOfEachMode) {
     const double kappa = problem.hessian(i, i);
     const double drop = -discrete.OneMinus(i);
     EXPECT_NEAR(leap.increment(i, i), drop, 1e-11 * std::abs(drop));
-    const double spread = hyper.learning_rate / (2 * kappa - h * kappa * kappa) *
-                          discrete.OneMinusProduct(i, i);
+    const double spread =
+        hyper.learning_rate / (2 * kappa - h * kappa * kappa) * discrete.OneMinusProduct(i, i);
     EXPECT_NEAR(Covariance(leap)(i, i), spread, 1e-11 * spread);
     const double exact_spread =
         hyper.learning_rate / (2 * kappa) * continuous.OneMinusProduct(i, i);
@@ -164,8 +163,8 @@ TEST(FactorPsd, ReproducesSingularAndBadlyScaledMatrices) {
   const Eigen::MatrixXd spd = random.Spd(3, 10);
   const Eigen::MatrixXd scaled = scale.asDiagonal() * spd * scale.asDiagonal();
   const Eigen::MatrixXd factor = FactorPsd(scaled);
-  const Eigen::MatrixXd back = scale.cwiseInverse().asDiagonal() *
-                               (factor * factor.transpose()) * scale.cwiseInverse().asDiagonal();
+  const Eigen::MatrixXd back = scale.cwiseInverse().asDiagonal() * (factor * factor.transpose()) *
+                               scale.cwiseInverse().asDiagonal();
   EXPECT_LE((back - spd).norm(), 1e-13 * spd.norm());
   x(0, 0) = -1;
   EXPECT_THROW((void)FactorPsd(x), std::invalid_argument);

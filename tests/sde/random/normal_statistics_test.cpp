@@ -11,8 +11,8 @@
 namespace adamsde {
 namespace {
 
-// Every test below has a fixed seed and rejects a right generator with probability < 1e-4; each has a
-// twin that shows what it would catch.
+// Every test below has a fixed seed and rejects a right generator with probability < 1e-4; each has
+// a twin that shows what it would catch.
 
 constexpr std::ptrdiff_t kChains = 1024;
 constexpr std::ptrdiff_t kComponents = 8;
@@ -81,7 +81,8 @@ TEST(NormalStatistics, ChainsComponentsAndStepsAreUncorrelated) {
   std::vector<double> x = Sample(45);
   const std::size_t tile = kChains * kComponents;
   // Next chain, eighth chain, next component, next step of the pair, next pair.
-  for (const std::size_t distance : {std::size_t{1}, std::size_t{8}, std::size_t{kChains}, tile, 2 * tile}) {
+  for (const std::size_t distance :
+       {std::size_t{1}, std::size_t{8}, std::size_t{kChains}, tile, 2 * tile}) {
     EXPECT_LT(std::abs(LagZ(x, distance)), 4.5) << distance;
   }
   for (std::size_t i = x.size() - 1; i > 0; --i) x[i] += 0.01 * x[i - 1];

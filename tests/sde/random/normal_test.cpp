@@ -18,8 +18,7 @@ using Word4 = std::array<std::uint32_t, 4>;
 
 TEST(Philox, KnownAnswers) {
   // From Random123's kat_vectors.
-  EXPECT_EQ(PhiloxBits({0, 0, 0, 0}, 0),
-            (Word4{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(PhiloxBits({0, 0, 0, 0}, 0), (Word4{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(PhiloxBits({~0U, ~0U, ~0U, ~0U}, ~0ULL),
             (Word4{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
 }
@@ -58,8 +57,8 @@ TEST(StandardNormal, IsBoxMullerToAFewUlp) {
   double worst = 0;
   for (std::uint32_t chain = 0; chain < 20000; ++chain) {
     const Word4 x = PhiloxBits({chain, 5, 11, 3}, 99);
-    const auto [even, odd] = PreciseNormals(x[0] | (std::uint64_t{x[1]} << 32),
-                                            x[2] | (std::uint64_t{x[3]} << 32));
+    const auto [even, odd] =
+        PreciseNormals(x[0] | (std::uint64_t{x[1]} << 32), x[2] | (std::uint64_t{x[3]} << 32));
     const double radius = std::hypot(even, odd);
     worst = std::max(worst, std::abs(StandardNormal(stream, chain, 22, 5) - even) / radius);
     worst = std::max(worst, std::abs(StandardNormal(stream, chain, 23, 5) - odd) / radius);
@@ -90,7 +89,8 @@ TEST(Kernels, EveryLevelGivesTheScalarBits) {
     list.kernels[k].fill(Arguments(stream, 1000, 41), even.data(), odd.data());
     for (std::uint32_t c = 0; c < 3; ++c) {
       for (std::uint32_t i = 0; i < 72; ++i) {
-        ASSERT_EQ(even[c * 80 + i], StandardNormal(stream, 1000 + i, 82, c)) << list.kernels[k].name;
+        ASSERT_EQ(even[c * 80 + i], StandardNormal(stream, 1000 + i, 82, c))
+            << list.kernels[k].name;
         ASSERT_EQ(odd[c * 80 + i], StandardNormal(stream, 1000 + i, 83, c)) << list.kernels[k].name;
       }
       for (std::uint32_t i = 72; i < 80; ++i) ASSERT_EQ(even[c * 80 + i], -1);
