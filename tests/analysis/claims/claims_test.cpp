@@ -86,6 +86,24 @@ TEST(Claims, ALargeStepIsNotTheSde) {
   }
 }
 
+TEST(Claims, DecayCanWidenTheDiscreteLaw) {
+  // s = ½ at h = 1: .667, .505, .595 at λ = 0, .4, .9. The continuous law still shrinks.
+  Hyperparameters hyper;
+  hyper.weight_decay = 0.4;
+  const QuadraticProblem problem{.hessian = Eigen::MatrixXd::Constant(1, 1, 0.25),
+                                 .minimizer = Eigen::VectorXd::Ones(1),
+                                 .gradient_noise = Eigen::MatrixXd::Constant(1, 1, 0.25 / 128)};
+  const Preconditioner q = MakePreconditioner(PreconditionerKind::kLemma5, problem, hyper);
+  ClaimOptions options;
+  options.time_step = 1;
+  options.target_error = 0.05;
+  for (const Claim& claim : JudgeClaims(problem, hyper, q, {}, options)) {
+    if (claim.id != "L5-decay") continue;
+    EXPECT_EQ(claim.verdict, Verdict::kHolds);
+    EXPECT_NE(claim.detail.find("(fails)"), std::string::npos) << claim.detail;
+  }
+}
+
 TEST(Claims, SingularHessianIsNotApplicableWhereItMustBe) {
   const Hyperparameters hyper = SomeHyperparameters();
   Eigen::Matrix3d h;
