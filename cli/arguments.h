@@ -9,8 +9,7 @@
 namespace adamsde {
 
 /// A command line, parsed and completed from --config and the problem's TOML file (precedence:
-/// flag,
-/// --config, the problem's TOML, default).
+/// flag, --config, the problem's TOML, default).
 struct Arguments {
   std::string command;         ///< "posterior", …; empty when `message` is all there is to do
   std::string problem_action;  ///< of `problem`: "list", "show" or "export"
@@ -21,8 +20,7 @@ struct Arguments {
 };
 
 /// @throws std::invalid_argument  unknown command or option (names the nearest), a value that does
-/// not
-///                                parse, an unreadable or unknown problem or configuration file.
+///                                not parse, an unreadable or unknown problem or configuration file.
 [[nodiscard]] Arguments ParseArguments(const std::vector<std::string>& arguments);
 
 }  // namespace adamsde

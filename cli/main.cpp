@@ -7,6 +7,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -46,6 +47,8 @@ ExitCode RunGuarded(const std::vector<std::string>& words) {
   } catch (const std::domain_error& error) {
     return Report(ExitCode::kNoAnswer, error.what());
   } catch (const adamsde::IoError& error) {
+    return Report(ExitCode::kIo, error.what());
+  } catch (const std::system_error& error) {
     return Report(ExitCode::kIo, error.what());
   } catch (const std::bad_alloc&) {
     return Report(ExitCode::kBadInput, "out of memory (the problem is too large for this machine)");

@@ -50,6 +50,12 @@ std::string Show(const Arguments& arguments) {
                           value.get<std::string>().substr(kBuiltinPrefix.size()));
       continue;
     }
+    if (value.is_string() && NamesFile(name, value.get<std::string>())) {
+      // Seen from where the program runs, not from where the copy will lie.
+      text += fmt::format("{} = \"{}\"\n", name,
+                          std::filesystem::absolute(value.get<std::string>()).string());
+      continue;
+    }
     text += fmt::format("{} = {}\n", name, value.dump());
   }
   return text;

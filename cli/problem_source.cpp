@@ -174,10 +174,14 @@ void RequireOneSource(const Options& options) {
   const int sources =
       static_cast<int>(!options.hessian.empty()) + static_cast<int>(!options.drift.empty()) +
       static_cast<int>(!options.dataset.empty()) + static_cast<int>(!options.spectrum.empty());
-  if (sources != 1) {
-    throw std::invalid_argument(fmt::format(
-        "{} problems at once (choose one of --hessian, --drift, --dataset, --spectrum, --problem)",
-        sources == 0 ? "no" : "two"));
+  if (sources == 0) {
+    throw std::invalid_argument(
+        "no problem given (its TOML file names no hessian, drift, dataset or spectrum)");
+  }
+  if (sources > 1) {
+    throw std::invalid_argument(
+        "two problems at once (choose one of --problem, --hessian, --drift, --dataset, "
+        "--spectrum)");
   }
   if (options.drift.empty() && !(options.diffusion.empty() && options.center.empty())) {
     throw std::invalid_argument("--diffusion and --center go with --drift (there is none)");

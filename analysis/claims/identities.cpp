@@ -110,8 +110,10 @@ Claim JudgeLemma5Mean(const ClaimContext& context) {
   const Eigen::VectorXd shift = law.mean - context.problem.minimizer;
   const double scale = context.problem.minimizer.norm();
   if (scale == 0) return NotApplicable("L5-mean", "x* = 0 is its own shrinkage");
-  const Eigen::VectorXd solved = law.covariance.ldlt().solve(shift);
-  const double sigma = std::sqrt(std::max(0.0, shift.dot(solved)));
+  // Where M is singular, any shift out of its range is infinitely far.
+  const double sigma = std::isfinite(law.log_det)
+                           ? std::sqrt(shift.dot(law.covariance.ldlt().solve(shift)))
+                           : std::numeric_limits<double>::infinity();
   return Judged(
       "L5-mean", shift.norm() / scale, context.IdentityTolerance(law.digits),
       fmt::format("|c - x*|/|x*|; the shift is {:.6g}, or {:.4g} sigma of M", shift.norm(), sigma));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -15,29 +16,68 @@
 namespace adamsde {
 namespace {
 
-/// A rename survives a crash only once its folder is synced.
-void SyncFolder(const std::filesystem::path& file) {
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY);
-  if (descriptor < 0) return;
-  ::fsync(descriptor);
+constexpr int kMaxLinks = 40;
+
+/// Follows symbolic links, so that the link stays and what it names is replaced.
+std::filesystem::path Destination(std::filesystem::path path) {
+  std::error_code error;
+  for (int hop = 0; hop < kMaxLinks && std::filesystem::is_symlink(path, error); ++hop) {
+    path = path.parent_path() / std::filesystem::read_symlink(path, error);
+  }
+  return path;
+}
+
+std::filesystem::path FolderOf(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
+/// Why `path` must not be replaced by a file; empty if it may be.
+std::string Obstacle(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::status_known(status)) return error.message();
+  if (std::filesystem::is_directory(status)) return "it is a folder";
+  // Renaming over a device or a pipe would destroy it.
+  const bool is_free = !std::filesystem::exists(status) || std::filesystem::is_regular_file(status);
+  return is_free ? "" : "it is not a regular file";
+}
+
+/// Creates an empty file of a new name beside `destination`, with the permissions that the umask
+/// allows. Returns the descriptor, or −1 with errno set.
+int CreateBeside(const std::filesystem::path& destination, std::string& name) {
+  static std::atomic<unsigned> counter = 0;
+  int descriptor = -1;
+  do {
+    name = (FolderOf(destination) / fmt::format(".adamsde-{}-{}.tmp", ::getpid(), counter++));
+    descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor < 0 && errno == EEXIST);
+  return descriptor;
+}
+
+/// A rename survives a crash only once its folder is synced. False, with errno set, if that failed.
+bool SyncFolder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return true;  // may be written, not read
+  // EINVAL: a file system that cannot sync folders.
+  const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL;
+  const int reason = errno;
   ::close(descriptor);
+  errno = reason;
+  return synced;
 }
 
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path)
-    : path_(std::move(path)), temporary_(path_.string() + ".XXXXXX") {
-  if (std::filesystem::is_directory(path_)) {
-    errno = EISDIR;
-    Fail("create");
+    : path_(std::move(path)), destination_(Destination(path_)) {
+  if (const std::string obstacle = Obstacle(destination_); !obstacle.empty()) {
+    throw IoError(fmt::format("cannot create '{}' ({})", path_.string(), obstacle));
   }
-  const int descriptor = ::mkstemp(temporary_.data());
+  const int descriptor = CreateBeside(destination_, temporary_);
   if (descriptor < 0) {
     temporary_.clear();
     Fail("create");
   }
-  ::fchmod(descriptor, 0644);
   file_ = ::fdopen(descriptor, "wb");
   if (file_ == nullptr) {
     ::close(descriptor);
@@ -68,9 +108,9 @@ void AtomicFile::Write(const double* values, std::size_t count) {
 void AtomicFile::Commit() {
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) Fail("write");
   if (std::fclose(std::exchange(file_, nullptr)) != 0) Fail("close");
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) Fail("rename");
+  if (std::rename(temporary_.c_str(), destination_.c_str()) != 0) Fail("rename");
   temporary_.clear();
-  SyncFolder(path_);
+  if (!SyncFolder(FolderOf(destination_))) Fail("sync the folder of");
 }
 
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes) {
@@ -82,7 +122,8 @@ void WriteFileAtomically(const std::filesystem::path& path, std::string_view byt
 void CreateOutputDirectory(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error || !std::filesystem::is_directory(path)) {
+  std::error_code unknown;
+  if (error || !std::filesystem::is_directory(path, unknown)) {
     throw IoError(fmt::format("cannot create folder '{}' ({})", path.string(),
                               error ? error.message() : "a file is in the way"));
   }

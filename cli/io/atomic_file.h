@@ -8,10 +8,12 @@
 namespace adamsde {
 
 /// A file that appears under its name complete or not at all: written to a temporary name in the
-/// same folder, synced and renamed by Commit; removed by the destructor otherwise.
+/// same folder, synced and renamed by Commit; removed by the destructor otherwise. A symbolic link
+/// stays, and what it names is replaced; permissions are those of the umask.
 class AtomicFile {
  public:
-  /// @throws IoError  the temporary cannot be created; names file and reason.
+  /// @throws IoError  the temporary cannot be created, or the name is taken by something that is
+  ///                  not a regular file; names file and reason.
   explicit AtomicFile(std::filesystem::path path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -26,7 +28,8 @@ class AtomicFile {
  private:
   [[noreturn]] void Fail(const char* action);
 
-  std::filesystem::path path_;
+  std::filesystem::path path_;         ///< as given, for messages
+  std::filesystem::path destination_;  ///< with links followed
   std::string temporary_;
   std::FILE* file_ = nullptr;
 };

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 #include "cli/io/text.h"
@@ -14,40 +15,95 @@
 namespace adamsde {
 namespace {
 
-char SeparatorOf(const std::string& line) {
+/// What may stand before a field, whichever separator it is.
+constexpr std::string_view kBeforeField = ",;\t ";
+
+char SeparatorOf(std::string_view line) {
+  std::string unquoted;
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool is_quote = line[i] == '"';
+    if (quoted && is_quote && line.substr(i + 1, 1) == "\"") {
+      ++i;
+    } else if (quoted) {
+      quoted = !is_quote;
+    } else if (is_quote && (i == 0 || kBeforeField.find(line[i - 1]) != std::string_view::npos)) {
+      quoted = true;
+    } else {
+      unquoted += line[i];
+    }
+  }
   for (const char candidate : {',', ';', '\t'}) {
-    if (line.find(candidate) != std::string::npos) return candidate;
+    if (unquoted.find(candidate) != std::string::npos) return candidate;
   }
   return ' ';
 }
 
-std::vector<std::string> SplitOnSpaces(const std::string& line) {
-  std::istringstream words(line);
-  std::vector<std::string> fields;
-  for (std::string field; words >> field;) fields.push_back(field);
-  return fields;
-}
+/// Splits one line. A field that starts with a quote runs to the closing quote, "" inside it is a
+/// quote, and nothing but spaces may follow; a quote elsewhere is an ordinary character.
+class LineSplitter {
+ public:
+  /// @param place  "file:line" for messages
+  LineSplitter(std::string_view line, char separator, std::string place)
+      : line_(line), separator_(separator), place_(std::move(place)) {}
 
-/// Splits one line; quotes protect separators, "" inside quotes is a quote.
-std::vector<std::string> Split(const std::string& line, char separator) {
-  if (separator == ' ') return SplitOnSpaces(line);
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quoted && c == '"' && i + 1 < line.size() && line[i + 1] == '"') {
-      fields.back() += line[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == separator && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += c;
+  std::vector<std::string> operator()() {
+    std::vector<std::string> fields;
+    SkipSpaces();
+    while (true) {
+      fields.push_back(!AtEnd() && line_[at_] == '"' ? TakeQuoted() : TakePlain());
+      const std::size_t end = at_;
+      SkipSpaces();
+      if (AtEnd()) return fields;
+      if (separator_ == ' ' ? at_ == end : line_[at_] != separator_) {
+        Refuse("text after a closing quote");
+      }
+      if (separator_ != ' ') ++at_;
+      SkipSpaces();
     }
   }
-  for (std::string& field : fields) field = std::string(Trim(field));
-  return fields;
-}
+
+ private:
+  [[noreturn]] void Refuse(const char* problem) const {
+    throw std::invalid_argument(fmt::format(
+        "{}: {} (a quoted field ends on its line, before a separator)", place_, problem));
+  }
+
+  [[nodiscard]] bool AtEnd() const { return at_ == line_.size(); }
+
+  /// Spaces around a field; where they separate fields, tabs do too.
+  [[nodiscard]] bool AtSpace() const {
+    return line_[at_] == ' ' || line_[at_] == '\r' || (line_[at_] == '\t' && separator_ != '\t');
+  }
+
+  void SkipSpaces() {
+    while (!AtEnd() && AtSpace()) ++at_;
+  }
+
+  std::string TakePlain() {
+    const std::size_t first = at_;
+    while (!AtEnd() && line_[at_] != separator_ && !(separator_ == ' ' && AtSpace())) ++at_;
+    return std::string(Trim(line_.substr(first, at_ - first)));
+  }
+
+  std::string TakeQuoted() {
+    std::string field;
+    for (++at_; !AtEnd(); ++at_) {
+      if (line_[at_] == '"' && line_.substr(at_ + 1, 1) != "\"") {
+        ++at_;
+        return std::string(Trim(field));
+      }
+      if (line_[at_] == '"') ++at_;
+      field += line_[at_];
+    }
+    Refuse("a quote is not closed");
+  }
+
+  std::string_view line_;
+  char separator_;
+  std::string place_;
+  std::size_t at_ = 0;
+};
 
 bool HasHeader(const TextTable& table) {
   if (table.rows.size() < 2) return false;
@@ -85,6 +141,11 @@ Eigen::MatrixXd Numbers(const std::string& name, const TextTable& table, std::si
 std::size_t FindTarget(const std::vector<std::string>& names, const std::string& target) {
   if (target.empty()) return names.size() - 1;
   const auto found = std::find(names.begin(), names.end(), target);
+  if (std::count(names.begin(), names.end(), target) > 1) {
+    throw std::invalid_argument(
+        fmt::format("target = '{}' names more than one column (give its number, 1 to {})", target,
+                    names.size()));
+  }
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(target.data(), target.data() + target.size(), number);
@@ -108,10 +169,11 @@ TextTable ParseTextTable(std::string text, const std::string& name) {
   int number = 0;
   for (std::string line; std::getline(stream, line);) {
     ++number;
-    const std::string trimmed(Trim(line));
+    const std::string_view trimmed = Trim(line);
     if (trimmed.empty() || trimmed.front() == '#') continue;
     if (separator == 0) separator = SeparatorOf(trimmed);
-    table.rows.push_back(Split(trimmed, separator));
+    // Not the trimmed line: its first or last field may be empty between tabs.
+    table.rows.push_back(LineSplitter(line, separator, fmt::format("{}:{}", name, number))());
     table.line_numbers.push_back(number);
     const std::size_t expected = table.rows.front().size();
     if (table.rows.back().size() != expected) {

@@ -10,15 +10,15 @@
 namespace adamsde {
 
 /// Fields of a delimited text file: separated by ',', ';', tab or runs of spaces (whichever the
-/// first line uses, in this order), with "quoted" fields, CRLF, a byte order mark, blank lines and
-/// lines starting with '#' allowed.
+/// first line uses outside quotes, in this order), with "quoted" fields, CRLF, a byte order mark,
+/// blank lines and lines starting with '#' allowed.
 struct TextTable {
   std::vector<std::vector<std::string>> rows;
   std::vector<int> line_numbers;  ///< of each row, for messages
 };
 
 /// @param name  what to call the source in messages: "name:line: 5 fields, expected 7".
-/// @throws std::invalid_argument  ragged rows, no rows.
+/// @throws std::invalid_argument  ragged rows, no rows, a quote that is not closed.
 [[nodiscard]] TextTable ParseTextTable(std::string text, const std::string& name);
 
 /// Numbers only, no header.
@@ -31,9 +31,8 @@ struct TextTable {
 /// @param text    the file's content
 /// @param name    its name for messages
 /// @param target  header name or 1-based number; empty: the last column
-/// @throws std::invalid_argument  unknown target (names the nearest), a feature that is not a
-/// finite
-///                                number (names file, line and column).
+/// @throws std::invalid_argument  unknown or ambiguous target (names the nearest), a feature that
+///                                is not a finite number (names file, line and column).
 [[nodiscard]] Dataset ParseDataset(std::string text, const std::string& name,
                                    const std::string& target);
 

@@ -19,7 +19,10 @@ void SetNull(Json& object, const std::string& name, const std::string& reason) {
   object[name + "_reason"] = reason;
 }
 
-std::string ToText(const Json& json) { return json.dump(2) + "\n"; }
+std::string ToText(const Json& json) {
+  // A file name need not be UTF-8, and must not cost a finished run its result.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 void WriteJson(const std::filesystem::path& path, const Json& json) {
   WriteFileAtomically(path, ToText(json));

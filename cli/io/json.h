@@ -14,7 +14,7 @@ void SetNumber(Json& object, const std::string& name, double value, const std::s
 /// object[name] = null with its reason.
 void SetNull(Json& object, const std::string& name, const std::string& reason);
 
-/// Two spaces of indentation and a final newline.
+/// Two spaces of indentation and a final newline; what is not UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string ToText(const Json& json);
 
 void WriteJson(const std::filesystem::path& path, const Json& json);

@@ -35,13 +35,4 @@ LoadedMatrix ReadMatrix(const std::filesystem::path& path) {
   return loaded;
 }
 
-Eigen::VectorXd ReadVector(const std::filesystem::path& path) {
-  const Eigen::MatrixXd values = ReadMatrix(path).values;
-  if (values.rows() != 1 && values.cols() != 1) {
-    throw std::invalid_argument(fmt::format("{} is {}x{} (must be one row or one column)",
-                                            path.string(), values.rows(), values.cols()));
-  }
-  return values.reshaped();
-}
-
 }  // namespace adamsde

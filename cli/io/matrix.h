@@ -16,10 +16,6 @@ struct LoadedMatrix {
 ///                                names file, place and value.
 [[nodiscard]] LoadedMatrix ReadMatrix(const std::filesystem::path& path);
 
-/// A matrix of one row or one column as a vector.
-/// @throws std::invalid_argument  any other shape.
-[[nodiscard]] Eigen::VectorXd ReadVector(const std::filesystem::path& path);
-
 /// MatrixMarket: coordinate or array, real or integer, general or symmetric.
 [[nodiscard]] LoadedMatrix ReadMatrixMarket(const std::filesystem::path& path);
 

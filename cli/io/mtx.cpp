@@ -31,7 +31,7 @@ class MtxReader {
                   fmt::format("'{}' as a dense {}x{} matrix", path_.string(), rows, columns));
     LoadedMatrix loaded{.values = Eigen::MatrixXd::Zero(rows, columns), .is_float32 = false};
     if (coordinate_) {
-      ReadCoordinates(static_cast<Eigen::Index>(size[2]), loaded.values);
+      ReadCoordinates(size[2] == 0 ? 0 : Count(size[2]), loaded.values);
     } else {
       ReadArray(loaded.values);
     }
@@ -74,6 +74,14 @@ class MtxReader {
     return static_cast<Eigen::Index>(value);
   }
 
+  double Entry(double value) const {
+    if (!std::isfinite(value)) Refuse(fmt::format("entry {} (must be finite)", value));
+    if (integer_ && value != std::floor(value)) {
+      Refuse(fmt::format("entry {} (must be an integer, as the banner says)", value));
+    }
+    return value;
+  }
+
   void ReadBanner() {
     if (!std::getline(stream_, line_)) Refuse("no MatrixMarket banner");
     ++line_number_;
@@ -90,6 +98,7 @@ class MtxReader {
     if (symmetry != "general" && symmetry != "symmetric") Refuse("symmetry '" + symmetry + "'");
     coordinate_ = format == "coordinate";
     symmetric_ = symmetry == "symmetric";
+    integer_ = field == "integer";
   }
 
   void ReadCoordinates(Eigen::Index entries, Eigen::MatrixXd& values) {
@@ -103,15 +112,18 @@ class MtxReader {
                            values.cols()));
       }
       if (seen(i, j)++ != 0) Refuse(fmt::format("entry ({}, {}) comes twice", i + 1, j + 1));
-      values(i, j) = entry[2];
-      if (symmetric_) values(j, i) = entry[2];
+      if (symmetric_ && i != j && seen(j, i) != 0) {
+        Refuse(fmt::format("entry ({}, {}) comes twice (the matrix is symmetric)", i + 1, j + 1));
+      }
+      values(i, j) = Entry(entry[2]);
+      if (symmetric_) values(j, i) = values(i, j);
     }
   }
 
   void ReadArray(Eigen::MatrixXd& values) {
     for (Eigen::Index j = 0; j < values.cols(); ++j) {
       for (Eigen::Index i = symmetric_ ? j : 0; i < values.rows(); ++i) {
-        values(i, j) = NextNumbers(1)[0];
+        values(i, j) = Entry(NextNumbers(1)[0]);
         if (symmetric_) values(j, i) = values(i, j);
       }
     }
@@ -123,6 +135,7 @@ class MtxReader {
   int line_number_ = 0;
   bool coordinate_ = false;
   bool symmetric_ = false;
+  bool integer_ = false;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +16,8 @@
 
 namespace adamsde {
 namespace {
+
+static_assert(std::endian::native == std::endian::little, "files are written as '<f8'");
 
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -30,48 +33,107 @@ struct Header {
   throw std::invalid_argument(fmt::format("{} is not a usable .npy file ({})", path.string(), why));
 }
 
-/// The text after 'key': in the header's Python dictionary.
-std::string_view ValueOf(const std::filesystem::path& path, std::string_view dictionary,
-                         std::string_view key) {
-  const std::size_t at = dictionary.find(fmt::format("'{}':", key));
-  if (at == std::string_view::npos) Refuse(path, fmt::format("its header has no '{}'", key));
-  std::string_view rest = dictionary.substr(at + key.size() + 3);
-  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-  return rest;
-}
+/// Reads the header's Python dictionary, such as
+/// {'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }: each key once, nothing else.
+class DictionaryReader {
+ public:
+  DictionaryReader(const std::filesystem::path& path, std::string_view text)
+      : path_(path), text_(text) {}
 
-void ParseType(const std::filesystem::path& path, std::string_view value, Header& header) {
-  const std::string_view type = value.substr(0, std::min<std::size_t>(value.size(), 5));
-  if (type == "'<f8'" || type == "'>f8'" || type == "'<f4'" || type == "'>f4'") {
-    header.big_endian = type[1] == '>';
-    header.item_size = type[3] == '8' ? 8 : 4;
-    return;
-  }
-  Refuse(path, fmt::format("its type is {}, allowed are float64 and float32", type));
-}
-
-void ParseShape(const std::filesystem::path& path, std::string_view value, Header& header) {
-  const std::size_t close = value.find(')');
-  if (!value.starts_with('(') || close == std::string_view::npos)
-    Refuse(path, "its shape is malformed");
-  std::string_view list = value.substr(1, close - 1);
-  while (!list.empty()) {
-    if (list.front() == ' ' || list.front() == ',') {
-      list.remove_prefix(1);
-      continue;
+  void operator()(Header& header) {
+    std::vector<std::string> missing = {"descr", "fortran_order", "shape"};
+    Expect('{');
+    while (!Take('}')) {
+      const std::string key = Quoted();
+      if (std::erase(missing, key) == 0) {
+        Refuse(path_, fmt::format("its header has an unknown or repeated key '{}'", key));
+      }
+      Expect(':');
+      if (key == "descr") ReadType(header);
+      if (key == "fortran_order") header.fortran_order = Boolean();
+      if (key == "shape") ReadShape(header);
+      if (!Take(',')) {
+        Expect('}');
+        break;
+      }
     }
-    std::size_t extent = 0;
-    const auto [end, error] = std::from_chars(list.data(), list.data() + list.size(), extent);
-    if (error != std::errc()) Refuse(path, "its shape is malformed");
-    header.shape.push_back(extent);
-    list.remove_prefix(static_cast<std::size_t>(end - list.data()));
+    SkipSpaces();
+    if (!text_.empty()) Refuse(path_, "its header is malformed");
+    if (!missing.empty()) Refuse(path_, fmt::format("its header has no '{}'", missing.front()));
   }
-}
+
+ private:
+  void SkipSpaces() {
+    text_.remove_prefix(std::min(text_.find_first_not_of(" \t\r\n"), text_.size()));
+  }
+
+  bool Take(std::string_view word) {
+    SkipSpaces();
+    if (!text_.starts_with(word)) return false;
+    text_.remove_prefix(word.size());
+    return true;
+  }
+  bool Take(char c) { return Take(std::string_view(&c, 1)); }
+
+  void Expect(char c) {
+    if (!Take(c)) Refuse(path_, "its header is malformed");
+  }
+
+  std::string Quoted() {
+    SkipSpaces();
+    const char quote = Take('"') ? '"' : '\'';
+    if (quote == '\'') Expect(quote);
+    const std::size_t length = text_.find(quote);
+    if (length == std::string_view::npos) Refuse(path_, "its header is malformed");
+    const std::string word(text_.substr(0, length));
+    text_.remove_prefix(length + 1);
+    return word;
+  }
+
+  bool Boolean() {
+    if (Take("True")) return true;
+    if (!Take("False")) Refuse(path_, "its fortran_order is neither True nor False");
+    return false;
+  }
+
+  void ReadType(Header& header) {
+    if (Take('[')) Refuse(path_, "its type is a record, allowed are float64 and float32");
+    const std::string type = Quoted();
+    if (type != "<f8" && type != ">f8" && type != "<f4" && type != ">f4") {
+      Refuse(path_, fmt::format("its type is '{}', allowed are float64 and float32", type));
+    }
+    header.big_endian = type[0] == '>';
+    header.item_size = type[2] == '8' ? 8 : 4;
+  }
+
+  /// (), (n,) or (n, m, …): the tuples of Python.
+  void ReadShape(Header& header) {
+    constexpr const char* kMalformed = "its shape is malformed";
+    if (!Take('(')) Refuse(path_, kMalformed);
+    while (!Take(')')) {
+      SkipSpaces();
+      std::size_t extent = 0;
+      const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), extent);
+      if (error != std::errc()) Refuse(path_, kMalformed);
+      text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+      header.shape.push_back(extent);
+      if (Take(',')) continue;
+      if (header.shape.size() < 2 || !Take(')')) Refuse(path_, kMalformed);
+      return;
+    }
+  }
+
+  const std::filesystem::path& path_;
+  std::string_view text_;
+};
 
 Header ParseHeader(const std::filesystem::path& path, std::string_view bytes) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != "\x93NUMPY") Refuse(path, "no NumPy magic");
   const int version = bytes[6];
-  if (version < 1 || version > 3) Refuse(path, fmt::format("format version {}", version));
+  const int minor = bytes[7];
+  if (version < 1 || version > 3 || minor != 0) {
+    Refuse(path, fmt::format("format version {}.{}", version, minor));
+  }
   const std::size_t length_bytes = version == 1 ? 2 : 4;
   std::size_t length = 0;
   for (std::size_t i = 0; i < length_bytes; ++i) {
@@ -80,10 +142,7 @@ Header ParseHeader(const std::filesystem::path& path, std::string_view bytes) {
   Header header;
   header.data_offset = 8 + length_bytes + length;
   if (header.data_offset > bytes.size()) Refuse(path, "its header is cut short");
-  const std::string_view dictionary = bytes.substr(8 + length_bytes, length);
-  ParseType(path, ValueOf(path, dictionary, "descr"), header);
-  header.fortran_order = ValueOf(path, dictionary, "fortran_order").starts_with("True");
-  ParseShape(path, ValueOf(path, dictionary, "shape"), header);
+  DictionaryReader(path, bytes.substr(8 + length_bytes, length))(header);
   return header;
 }
 
@@ -120,10 +179,10 @@ std::string HeaderFor(const std::string& shape) {
 LoadedMatrix ReadNpy(const std::filesystem::path& path) {
   const std::string bytes = ReadTextFile(path);
   const Header header = ParseHeader(path, bytes);
-  if (header.shape.empty() || header.shape.size() > 2) {
-    Refuse(path, fmt::format("it has {} dimensions, allowed are 1 and 2", header.shape.size()));
+  if (header.shape.size() > 2) {
+    Refuse(path, fmt::format("it has {} dimensions, allowed are 0 to 2", header.shape.size()));
   }
-  const std::size_t rows = header.shape[0];
+  const std::size_t rows = header.shape.empty() ? 1 : header.shape[0];
   const std::size_t columns = header.shape.size() == 2 ? header.shape[1] : 1;
   const std::size_t available = (bytes.size() - header.data_offset) / header.item_size;
   if (rows == 0 || columns == 0) Refuse(path, "it is empty");
@@ -164,15 +223,20 @@ void WriteNpy(const std::filesystem::path& path, const Eigen::VectorXd& vector) 
 
 NpySampleWriter::NpySampleWriter(const std::filesystem::path& path, std::int64_t chains,
                                  std::int64_t records, std::int64_t dimension)
-    : file_(path) {
+    : file_(path), missing_(chains * records * dimension) {
   file_.Write(HeaderFor(fmt::format("{}, {}, {}", chains, records, dimension)));
 }
 
 void NpySampleWriter::Append(const Eigen::MatrixXd& rows) {
   const RowMajor ordered = rows;
+  missing_ -= ordered.size();
+  assert(missing_ >= 0);
   file_.Write(ordered.data(), static_cast<std::size_t>(ordered.size()));
 }
 
-void NpySampleWriter::Commit() { file_.Commit(); }
+void NpySampleWriter::Commit() {
+  assert(missing_ == 0);
+  file_.Commit();
+}
 
 }  // namespace adamsde

@@ -1,16 +1,16 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstdint>
 #include <filesystem>
-#include <memory>
 
 #include "cli/io/atomic_file.h"
 #include "cli/io/matrix.h"
 
 namespace adamsde {
 
-/// Reads a NumPy array of 1 or 2 dimensions, float32 or float64 of either byte order, C or Fortran
-/// order, format version 1–3. A 1-D array becomes one column.
+/// Reads a NumPy array of 0 to 2 dimensions, float32 or float64 of either byte order, C or Fortran
+/// order, format version 1–3. A scalar becomes 1×1, a 1-D array one column.
 /// @throws std::invalid_argument  anything else; names the file and what is wrong.
 [[nodiscard]] LoadedMatrix ReadNpy(const std::filesystem::path& path);
 
@@ -26,10 +26,12 @@ class NpySampleWriter {
                   std::int64_t dimension);
   /// @param rows  next chains in order, one per row: records·d values each.
   void Append(const Eigen::MatrixXd& rows);
+  /// Once all chains are appended.
   void Commit();
 
  private:
   AtomicFile file_;
+  std::int64_t missing_;  ///< values that the header announces and that have not come yet
 };
 
 }  // namespace adamsde

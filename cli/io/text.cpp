@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fstream>
-#include <iterator>
+#include <limits>
 #include <stdexcept>
 
 #include "cli/machine.h"
@@ -38,8 +39,12 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 std::string ReadTextFile(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) {
+  if (status.type() == std::filesystem::file_type::not_found) {
     throw std::invalid_argument(fmt::format("cannot read '{}' (no such file)", path.string()));
+  }
+  if (error) {
+    throw std::invalid_argument(
+        fmt::format("cannot read '{}' ({})", path.string(), error.message()));
   }
   if (std::filesystem::is_directory(status)) {
     throw std::invalid_argument(fmt::format("cannot read '{}' (it is a folder)", path.string()));
@@ -50,8 +55,17 @@ std::string ReadTextFile(const std::filesystem::path& path) {
     RequireMemory(3.0 * static_cast<double>(size), fmt::format("reading '{}'", path.string()));
   }
   std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw std::invalid_argument(fmt::format("cannot read '{}'", path.string()));
+  std::string bytes;
+  std::vector<char> chunk(1 << 16);
+  if (!error) bytes.reserve(static_cast<std::size_t>(size));
+  while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || file.gcount() > 0) {
+    bytes.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  // The end of the file is the only good reason to stop.
+  if (!file.eof() || file.bad()) {
+    throw std::invalid_argument(
+        fmt::format("cannot read '{}' (access denied or disk error)", path.string()));
+  }
   if (bytes.empty()) throw std::invalid_argument(fmt::format("'{}' is empty", path.string()));
   return bytes;
 }
@@ -66,10 +80,17 @@ std::string_view Trim(std::string_view text) {
 std::optional<double> ParseNumber(std::string_view text) {
   text = Trim(text);
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  const char* const last = text.data() + text.size();
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (end != last) return std::nullopt;
+  if (error == std::errc()) return value;
+  // Too large and too small are one error code: long double, of wider range, tells them apart.
+  long double wide = 0;
+  const bool is_tiny = error == std::errc::result_out_of_range &&
+                       std::from_chars(text.data(), last, wide).ec == std::errc() &&
+                       std::abs(wide) < std::numeric_limits<double>::min();
+  return is_tiny ? std::optional(static_cast<double>(wide)) : std::nullopt;
 }
 
 std::string NearestName(std::string_view name, std::span<const std::string> known) {
@@ -77,7 +98,8 @@ std::string NearestName(std::string_view name, std::span<const std::string> know
   std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = EditDistance(name, candidate);
-    if (distance < least) {
+    // At the distance of the longer name nothing is left in common.
+    if (distance < least && distance < std::max(name.size(), candidate.size())) {
       least = distance;
       nearest = candidate;
     }

@@ -14,7 +14,8 @@ namespace adamsde {
 [[nodiscard]] std::string ReadTextFile(const std::filesystem::path& path);
 
 /// A number as written in tables: locale-free, with an optional sign, "1", ".28", "1e-5", also
-/// "nan" and "inf"; nothing where the text is not exactly one number.
+/// "nan" and "inf"; too small is zero; nothing where the text is not exactly one number, or too
+/// large.
 [[nodiscard]] std::optional<double> ParseNumber(std::string_view text);
 
 [[nodiscard]] std::string_view Trim(std::string_view text);

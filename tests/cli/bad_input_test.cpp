@@ -138,7 +138,7 @@ TEST(BadFiles, ProblemsAndConfigurations) {
                 "wieght-decay");
   ExpectRefusal("posterior --config " + (folder / "none.toml"), 2, "none.toml");
   ExpectRefusal("posterior --problem " + folder.Write("e.toml", "weight-decay = 0.1\n"), 2,
-                "no problems at once");
+                "no problem given");
 }
 
 TEST(NoAnswer, ExitsThreeAndSaysWhat) {

@@ -191,6 +191,12 @@ TEST(Problem, ListShowExportRoundTrip) {
     }
     EXPECT_EQ(original, exported) << name;
   }
+  // A problem of the user's own, in another folder, keeps its files.
+  folder.Write("h.csv", "2,1\n1,2\n");
+  const std::string mine = folder.Write("mine.toml", "hessian = \"h.csv\"\nweight-decay = 0.3\n");
+  ASSERT_EQ(RunProgram("problem export " + mine + " --out " + (folder / "copy")).code, 0);
+  EXPECT_EQ(RunJson("posterior --problem " + (folder / "copy/mine.toml"))["stationary"],
+            RunJson("posterior --problem " + mine)["stationary"]);
   EXPECT_EQ(RunProgram("problem export quickstart").code, 2);
   EXPECT_EQ(RunProgram("problem show nothing").code, 2);
 }

@@ -1,0 +1,130 @@
+#include "cli/option_groups.h"
+
+#include <CLI/CLI.hpp>
+
+namespace adamsde {
+namespace {
+
+void AddProblem(CLI::App& app, Options& o) {
+  const char* const group = "Problem (one of --problem, --hessian, --drift, --dataset, --spectrum)";
+  app.add_option("--problem", o.problem, "built-in name, or a .toml file")->group(group);
+  app.add_option("--hessian", o.hessian, "H: .npy, .csv or .mtx")->group(group);
+  app.add_option("--minimizer", o.minimizer, "x* (default 0)")->group(group);
+  app.add_option("--drift", o.drift, "A of dx = -A(x-c)dt + B dW (posterior, simulate)")
+      ->group(group);
+  app.add_option("--diffusion", o.diffusion, "B, d x k")->group(group);
+  app.add_option("--center", o.center, "c (default 0)")->group(group);
+  app.add_option("--dataset", o.dataset, "CSV of numbers with a target column")->group(group);
+  app.add_option("--model", o.model, "least-squares or logistic")->group(group);
+  app.add_option("--target", o.target, "header name or 1-based number (default: last column)")
+      ->group(group);
+  app.add_option("--positive-class", o.positive_class, "logistic: this class against the rest")
+      ->group(group);
+  app.add_option("--ridge", o.ridge, "r of (r/2)|x|^2")->group(group);
+  app.add_flag("--standardize", o.standardize, "features to mean 0, standard deviation 1")
+      ->group(group);
+  app.add_flag("--no-intercept", o.no_intercept, "no column of ones")->group(group);
+  app.add_option("--gradient-noise", o.gradient_noise,
+                 "C: hessian (H/b), empirical (from the dataset), or a file")
+      ->group(group);
+  app.add_option("--sampling", o.sampling, "minibatches: replacement, batch or epoch")
+      ->group(group);
+  app.add_option("--spectrum", o.spectrum, "CSV of eigenvalues[, weights] (bound)")->group(group);
+  app.add_option("--dimension", o.dimension, "d of a spectrum")->group(group);
+}
+
+void AddOptimizer(CLI::App& app, Options& o) {
+  const char* const group = "Optimizer (beta: weight of the NEW gradient, 1 - PyTorch's)";
+  app.add_option("--optimizer", o.optimizer, "adamw or l2-adam")->group(group);
+  app.add_option("--learning-rate", o.hyper.learning_rate, "eta > 0")->group(group);
+  app.add_option("--weight-decay", o.hyper.weight_decay, "lambda >= 0")->group(group);
+  app.add_option("--batch-size", o.hyper.batch_size, "b >= 1")->group(group);
+  app.add_option("--beta1", o.hyper.beta1, "in (0, 1]; 1: no momentum")->group(group);
+  app.add_option("--beta2", o.hyper.beta2, "in (0, 1]")->group(group);
+  app.add_option("--delta", o.hyper.delta, "> 0, inside the root")->group(group);
+  app.add_option("--preconditioner", o.preconditioner,
+                 "Q: lemma5, minibatch, identity, or a file with its diagonal")
+      ->group(group);
+}
+
+void AddBound(CLI::App& app, Options& o) {
+  const char* const group = "Bound";
+  app.add_option("--prior-variance", o.bound.prior_variance, "rho > 0")->group(group);
+  app.add_option("--num-samples", o.bound.num_samples, "n (default for data: its rows)")
+      ->group(group);
+  app.add_option("--failure-probability", o.bound.failure_probability, "tau in (0, 1)")
+      ->group(group);
+  app.add_option("--convention", o.convention, "derived, printed or literal")->group(group);
+  app.add_option("--posterior-mean", o.posterior_mean, "stationary or minimizer")->group(group);
+  app.add_option("--empirical-risk", o.empirical_risk, "in [0, 1]: adds Maurer, Seeger, Catoni")
+      ->group(group);
+  app.add_option("--catoni-parameter", o.catoni_parameter, "gamma > 0")->group(group);
+  app.add_flag("--range-only", o.range_only, "restrict to the range of a singular covariance")
+      ->group(group);
+  app.add_option("--negative", o.negative, "negative eigenvalues: absolute, clip, drop, reject")
+      ->group(group);
+  app.add_option("--floor", o.floor, "smallest eigenvalue of a spectrum")->group(group);
+}
+
+void AddEnsemble(CLI::App& app, Options& o) {
+  const char* const group = "Ensemble (simulate)";
+  app.add_option("--scheme", o.scheme, "auto, euler-maruyama, modal, leap or exact")->group(group);
+  app.add_option("--time-step", o.time_step, "h (default: the learning rate)")->group(group);
+  app.add_option("--chains", o.chains, "N")->group(group);
+  app.add_option("--steps", o.steps, "after burn-in (default: by --target-error)")->group(group);
+  app.add_option("--burn-in", o.burn_in, "steps (default: exact)")->group(group);
+  app.add_option("--record-every", o.record_every, "steps (default: by autocorrelation)")
+      ->group(group);
+  app.add_option("--replicates", o.replicates, "groups of chains for standard errors")
+      ->group(group);
+  app.add_option("--target-error", o.target_error, "relative, of the covariance")->group(group);
+  app.add_option("--initial", o.initial, "initial states, 1 x d or N x d (default: the mean)")
+      ->group(group);
+  app.add_option("--samples", o.samples, "keep the records in FILE.npy (N x records x d)")
+      ->group(group);
+  app.add_flag("--plan-only", o.plan_only, "print the plan and stop")->group(group);
+  app.add_option("--seed", o.seed, "")->group(group);
+  app.add_option("--threads", o.threads, "0: all cores; never changes a result")->group(group);
+}
+
+void AddCheck(CLI::App& app, Options& o) {
+  app.add_option("--identity-tolerance", o.identity_tolerance, "relative")->group("Check");
+  app.add_option("--approximation-tolerance", o.approximation_tolerance, "relative")
+      ->group("Check");
+  app.add_option("--family-wise-error", o.family_wise_error, "of all sampled tests")
+      ->group("Check");
+}
+
+void AddSweep(CLI::App& app, Options& o) {
+  app.add_option("--lambda-min", o.lambda_min, "")->group("Sweep");
+  app.add_option("--lambda-max", o.lambda_max, "")->group("Sweep");
+  app.add_option("--points", o.points, "")->group("Sweep");
+}
+
+void AddOutput(CLI::App& app, Options& o, bool& dump_config) {
+  const char* const group = "Output";
+  app.add_flag("--json", o.json, "result.json on standard output")
+      ->group(group)
+      ->configurable(false);
+  app.add_option("--out", o.out, "folder for result.json and arrays")->group(group);
+  app.add_option("--progress", o.progress, "auto, always or never")->group(group);
+  app.set_config("--config", "", "TOML with the same keys; flags win")->group(group);
+  app.add_flag("--dump-config", dump_config, "print the configuration in force and stop")
+      ->group(group)
+      ->configurable(false);
+  app.set_version_flag("--version", ADAMSDE_VERSION)->group(group);
+}
+
+}  // namespace
+
+void AddOptions(CLI::App& app, Options& options, bool& dump_config) {
+  AddProblem(app, options);
+  AddOptimizer(app, options);
+  AddBound(app, options);
+  AddEnsemble(app, options);
+  AddCheck(app, options);
+  AddSweep(app, options);
+  AddOutput(app, options, dump_config);
+}
+
+}  // namespace adamsde
