@@ -6,9 +6,6 @@
 #include <Eigen/QR>
 #include <cmath>
 #include <stdexcept>
-#include <utility>
-
-#include "sde/problem/least_squares.h"
 
 namespace adamsde {
 namespace {
@@ -108,54 +105,35 @@ Eigen::VectorXd Minimize(const ScaledLogistic& problem) {
 
 }  // namespace
 
-LogisticLoss::LogisticLoss(Eigen::MatrixXd features, Eigen::VectorXd labels, double ridge)
-    : features_(std::move(features)), labels_(std::move(labels)), ridge_(ridge) {
-  ValidateData(features_, labels_, ridge_);
-  for (Eigen::Index i = 0; i < labels_.size(); ++i) {
-    if (labels_(i) != 0 && labels_(i) != 1) {
-      throw std::invalid_argument(
-          fmt::format("label {} is {} (must be 0 or 1)", i + 1, labels_(i)));
+LogisticLoss::LogisticLoss(const Eigen::MatrixXd& features, const Eigen::VectorXd& labels,
+                           double ridge)
+    : LinearModelLoss(features, labels.transpose(), ridge) {
+  for (Eigen::Index i = 0; i < labels.size(); ++i) {
+    if (labels(i) != 0 && labels(i) != 1) {
+      throw std::invalid_argument(fmt::format("label {} is {} (must be 0 or 1)", i + 1, labels(i)));
     }
   }
 }
 
-double LogisticLoss::Value(const Eigen::VectorXd& x) const {
-  const Eigen::VectorXd z = features_ * x;
-  return (z.unaryExpr(&LogOnePlusExp).sum() - labels_.dot(z)) / static_cast<double>(NumSamples()) +
-         0.5 * ridge_ * x.squaredNorm();
+double LogisticLoss::SampleValue(const double* z, const double* y) const {
+  return LogOnePlusExp(*y > 0 ? -*z : *z);
 }
 
-Eigen::VectorXd LogisticLoss::Probabilities(const Eigen::VectorXd& x) const {
-  return (features_ * x).unaryExpr(&Sigmoid);
-}
+void LogisticLoss::ToMean(double* z) const { *z = Sigmoid(*z); }
 
-Eigen::VectorXd LogisticLoss::Gradient(const Eigen::VectorXd& x) const {
-  return features_.transpose() * (Probabilities(x) - labels_) / static_cast<double>(NumSamples()) +
-         ridge_ * x;
-}
-
-Eigen::MatrixXd LogisticLoss::Hessian(const Eigen::VectorXd& x) const {
-  const Eigen::ArrayXd p = Probabilities(x);
-  const Eigen::VectorXd weights = p * (1 - p) / static_cast<double>(NumSamples());
-  Eigen::MatrixXd h = features_.transpose() * weights.asDiagonal() * features_;
-  h.diagonal().array() += ridge_;
-  return 0.5 * (h + h.transpose());
-}
-
-Eigen::MatrixXd LogisticLoss::SampleGradients(const Eigen::VectorXd& x) const {
-  Eigen::MatrixXd g = (Probabilities(x) - labels_).asDiagonal() * features_;
-  g.rowwise() += ridge_ * x.transpose();
-  return g;
+void LogisticLoss::CurvatureTimes(const double* mean, double* v) const {
+  *v *= *mean * (1 - *mean);
 }
 
 Eigen::VectorXd LogisticLoss::Minimizer() const {
-  Eigen::VectorXd scale = (features_.cwiseAbs2().colwise().mean().transpose()).cwiseSqrt();
+  const Eigen::VectorXd labels = Targets().transpose();
+  Eigen::VectorXd scale = Samples().cwiseAbs2().rowwise().mean().cwiseSqrt();
   scale = (scale.array() > 0).select(scale, 1.0);
   const Eigen::VectorXd inverse = scale.cwiseInverse();
-  const ScaledLogistic problem{.features = features_ * inverse.asDiagonal(),
-                               .labels = labels_,
-                               .ridge = ridge_ * inverse.cwiseAbs2()};
-  if (ridge_ == 0) {
+  const ScaledLogistic problem{.features = Samples().transpose() * inverse.asDiagonal(),
+                               .labels = labels,
+                               .ridge = Ridge() * inverse.cwiseAbs2()};
+  if (Ridge() == 0) {
     const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(problem.features);
     if (qr.rank() < Dimension()) {
       throw std::domain_error(fmt::format(

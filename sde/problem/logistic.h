@@ -1,35 +1,27 @@
 #pragma once
 
-#include "sde/problem/loss.h"
+#include "sde/problem/linear_model.h"
 
 namespace adamsde {
 
 /// F(x) = (1/n) Σ [log(1 + e^{z_i}) − y_i z_i] + (r/2)‖x‖², z_i = a_iᵀx, labels y_i in {0, 1}.
-class LogisticLoss final : public SampledLoss {
+class LogisticLoss final : public LinearModelLoss {
  public:
   /// @param features  n×d, rows a_iᵀ (an intercept is a column of ones)
   /// @param labels    length n, each 0 or 1
   /// @param ridge     r ≥ 0
   /// @throws std::invalid_argument  sizes differ, a label that is neither 0 nor 1, r < 0.
-  LogisticLoss(Eigen::MatrixXd features, Eigen::VectorXd labels, double ridge);
+  LogisticLoss(const Eigen::MatrixXd& features, const Eigen::VectorXd& labels, double ridge);
 
-  [[nodiscard]] Eigen::Index Dimension() const override { return features_.cols(); }
-  [[nodiscard]] Eigen::Index NumSamples() const override { return features_.rows(); }
-  [[nodiscard]] double Value(const Eigen::VectorXd& x) const override;
-  [[nodiscard]] Eigen::VectorXd Gradient(const Eigen::VectorXd& x) const override;
-  [[nodiscard]] Eigen::MatrixXd Hessian(const Eigen::VectorXd& x) const override;
-  [[nodiscard]] Eigen::MatrixXd SampleGradients(const Eigen::VectorXd& x) const override;
   /// Newton's method with backtracking, columns scaled to unit root mean square.
   /// @throws std::domain_error  without ridge: separable or quasi-separable classes (no minimizer),
   ///                            rank-deficient features (not unique); both say so.
   [[nodiscard]] Eigen::VectorXd Minimizer() const override;
 
  private:
-  [[nodiscard]] Eigen::VectorXd Probabilities(const Eigen::VectorXd& x) const;
-
-  Eigen::MatrixXd features_;
-  Eigen::VectorXd labels_;
-  double ridge_;
+  [[nodiscard]] double SampleValue(const double* z, const double* y) const override;
+  void ToMean(double* z) const override;
+  void CurvatureTimes(const double* mean, double* v) const override;
 };
 
 }  // namespace adamsde

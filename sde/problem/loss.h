@@ -2,6 +2,8 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <functional>
+#include <span>
 
 namespace adamsde {
 
@@ -15,12 +17,35 @@ class Loss {
   [[nodiscard]] virtual Eigen::MatrixXd Hessian(const Eigen::VectorXd& x) const = 0;
 };
 
+/// V ↦ A V for a symmetric d×d matrix A that is not formed; V is d×k.
+using BlockOperator = std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)>;
+
 /// A mean over n samples, F = (1/n) Σ f_i, where each f_i carries its share (r/2)‖x‖² of the ridge.
+/// All members may be called from several threads at once.
 class SampledLoss : public Loss {
  public:
   [[nodiscard]] virtual Eigen::Index NumSamples() const = 0;
   /// n×d, row i = ∇f_i(x), the ridge term r·x included.
   [[nodiscard]] virtual Eigen::MatrixXd SampleGradients(const Eigen::VectorXd& x) const = 0;
+  /// gradient = (1/|rows|) Σ_{i in rows} ∇f_i(x), the ridge term included. For the inner loop of an
+  /// optimizer: allocates nothing once a thread's workspace has grown to the problem's size.
+  /// Cost O(|rows|·d).
+  /// @param x         length d
+  /// @param rows      sample numbers 0 … n−1, at least one; may repeat
+  /// @param gradient  length d, overwritten; must not overlap x
+  virtual void BatchGradient(const Eigen::Ref<const Eigen::VectorXd>& x,
+                             std::span<const Eigen::Index> rows,
+                             Eigen::Ref<Eigen::VectorXd> gradient) const = 0;
+  /// Σ_i w_i ∇f_i(x), the ridge term (Σ w_i) r·x included. Weights of length n, any sign.
+  [[nodiscard]] virtual Eigen::VectorXd WeightedGradient(const Eigen::VectorXd& x,
+                                                         const Eigen::VectorXd& weights) const = 0;
+  /// H(x) V for a d×k block, exact, without forming H. Cost O(ndk).
+  [[nodiscard]] virtual Eigen::MatrixXd HessianTimes(const Eigen::VectorXd& x,
+                                                     const Eigen::MatrixXd& v) const = 0;
+  /// V ↦ H(x) V with what depends on x computed once. Must not outlive the loss.
+  [[nodiscard]] virtual BlockOperator HessianOperator(const Eigen::VectorXd& x) const = 0;
+  /// H_ii(x), exact. Cost O(nd).
+  [[nodiscard]] virtual Eigen::VectorXd HessianDiagonal(const Eigen::VectorXd& x) const = 0;
   /// x*, the minimizer.
   /// @throws std::domain_error  there is none, or it is not unique; says why.
   [[nodiscard]] virtual Eigen::VectorXd Minimizer() const = 0;

@@ -3,13 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <optional>
 
-#include "cli/io/csv.h"
-#include "cli/io/text.h"
 #include "tests/support/loss_checks.h"
 #include "tests/support/random_problem.h"
+#include "tests/support/shared_data.h"
 
 namespace adamsde {
 namespace {
@@ -115,15 +112,8 @@ TEST(Logistic, RefusesOtherLabels) {
                std::invalid_argument);
 }
 
-/// A dataset of the optional folder, or nothing.
-std::optional<Dataset> SharedDataset(const std::string& name) {
-  const std::filesystem::path path = std::filesystem::path(ADAMSDE_SHARED_DATA) / name;
-  if (std::string(ADAMSDE_SHARED_DATA).empty() || !std::filesystem::exists(path)) return {};
-  return ParseDataset(ReadTextFile(path), path.string(), "");
-}
-
 TEST(LogisticOnData, SonarIsSeparableAndRidgeMendsIt) {
-  const auto data = SharedDataset("sonar.csv");
+  const auto data = testing::SharedDataset("sonar.csv");
   if (!data) GTEST_SKIP() << "sonar.csv is not there (ADAMSDE_SHARED_DATA names its folder)";
   ASSERT_EQ(data->features.rows(), 208);
   ASSERT_EQ(data->features.cols(), 60);
@@ -137,7 +127,7 @@ TEST(LogisticOnData, SonarIsSeparableAndRidgeMendsIt) {
 }
 
 TEST(LogisticOnData, WineOneClassAgainstTheRest) {
-  const auto data = SharedDataset("wine.csv");
+  const auto data = testing::SharedDataset("wine.csv");
   if (!data) GTEST_SKIP() << "wine.csv is not there (ADAMSDE_SHARED_DATA names its folder)";
   ASSERT_EQ(data->features.rows(), 178);
   EXPECT_THROW((void)BinaryLabels(*data, ""), std::invalid_argument);
@@ -148,7 +138,7 @@ TEST(LogisticOnData, WineOneClassAgainstTheRest) {
 }
 
 TEST(LogisticOnData, OptdigitsHeaderLineIsRecognized) {
-  const auto data = SharedDataset("optdigits.tes");
+  const auto data = testing::SharedDataset("optdigits.tes");
   if (!data) GTEST_SKIP() << "optdigits.tes is not there (ADAMSDE_SHARED_DATA names its folder)";
   EXPECT_EQ(data->features.rows(), 1797);
   EXPECT_EQ(data->features.cols(), 64);
