@@ -87,8 +87,7 @@ class BlockRunner {
                        .divergences = {}};
     const Eigen::Index rows = end_chain - first_chain;
     if (options_.sink) result.records.resize(rows, options_.records * d);
-    Tile tile(d, stepper_.NoiseDimension());
-    tile.first_chain = static_cast<std::uint32_t>(first_chain);
+    Tile tile(stepper_, static_cast<std::uint32_t>(first_chain));
     SetInitial(first_chain, rows, tile);
     std::int64_t position = 0;
     Advance(options_.burn_in, position, tile);

@@ -3,44 +3,73 @@
 #include <cmath>
 #include <utility>
 
+#include "sde/ensemble/dense_transition.h"
 #include "sde/process/psd_factor.h"
 
 namespace adamsde {
 namespace {
 
-/// The normals of one transition, generated two transitions at a time.
-const Eigen::MatrixXd& NoiseOf(const NormalStream& stream, std::uint64_t transition, Tile& tile) {
-  const std::uint64_t pair = transition / 2;
-  if (tile.filled_pair != pair) {
-    FillNormals(stream, tile.first_chain, pair, kBlockChains, tile.even_noise.cols(),
-                tile.even_noise.data(), tile.odd_noise.data(), kBlockChains);
-    tile.filled_pair = pair;
-  }
-  return transition % 2 == 0 ? tile.even_noise : tile.odd_noise;
-}
+constexpr Eigen::Index kPanels = kBlockChains / kPanelChains;
+static_assert(kPanels * kPanelChains == kBlockChains);
 
-class KernelStepper final : public Stepper {
+/// y' = s∘y + G y + L z. Two sets of panels alternate: the even one holds the states before and the
+/// normals of an even transition, the odd one those of the transition after it.
+class DenseStepper final : public Stepper {
  public:
-  explicit KernelStepper(const GaussianKernel& kernel)
-      : increment_transposed_(kernel.increment.transpose()),
-        noise_transposed_(kernel.noise.transpose()) {}
+  explicit DenseStepper(DenseTransition transition)
+      : transition_(std::move(transition)), kernel_(DenseKernelFor(BestInstructionSet())) {}
 
-  [[nodiscard]] Eigen::Index Dimension() const override { return increment_transposed_.rows(); }
-  [[nodiscard]] Eigen::Index NoiseDimension() const override { return noise_transposed_.rows(); }
+  [[nodiscard]] Eigen::Index Dimension() const override { return transition_.Dimension(); }
+  [[nodiscard]] Eigen::Index NoiseDimension() const override {
+    return transition_.NoiseDimension();
+  }
+  [[nodiscard]] std::size_t WorkspaceSize() const override {
+    return static_cast<std::size_t>(kPanels * transition_.PanelStride());
+  }
 
   void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                Tile& tile) const override {
+    CopyStates(tile.state, tile.workspace[first % 2].Data());
     for (std::uint64_t n = first; n < first + count; ++n) {
-      const Eigen::MatrixXd& z = NoiseOf(stream, n, tile);
-      tile.scratch.noalias() = tile.state * increment_transposed_;
-      tile.scratch.noalias() += z * noise_transposed_;
-      tile.state += tile.scratch;
+      FillNoise(stream, n / 2, tile);
+      transition_.Apply(kPanels, tile.workspace[n % 2].Data(), tile.workspace[(n + 1) % 2].Data(),
+                        kernel_);
     }
+    CopyBack(tile.workspace[(first + count) % 2].Data(), tile.state);
   }
 
  private:
-  Eigen::MatrixXd increment_transposed_;  // (F−I)ᵀ
-  Eigen::MatrixXd noise_transposed_;      // Lᵀ
+  using Panel = Eigen::Map<Eigen::Matrix<double, kPanelChains, Eigen::Dynamic>>;
+  using ConstPanel = Eigen::Map<const Eigen::Matrix<double, kPanelChains, Eigen::Dynamic>>;
+
+  void CopyStates(const Eigen::MatrixXd& state, double* panels) const {
+    for (Eigen::Index p = 0; p < kPanels; ++p) {
+      Panel(panels + p * transition_.PanelStride(), kPanelChains, Dimension()) =
+          state.middleRows<kPanelChains>(p * kPanelChains);
+    }
+  }
+
+  void CopyBack(const double* panels, Eigen::MatrixXd& state) const {
+    for (Eigen::Index p = 0; p < kPanels; ++p) {
+      state.middleRows<kPanelChains>(p * kPanelChains) =
+          ConstPanel(panels + p * transition_.PanelStride(), kPanelChains, Dimension());
+    }
+  }
+
+  /// The normals of transitions 2·pair and 2·pair + 1, generated together.
+  void FillNoise(const NormalStream& stream, std::uint64_t pair, Tile& tile) const {
+    if (std::exchange(tile.filled_pair, pair) == pair) return;
+    const Eigen::Index below_states = DenseTransition::StateRows(Dimension()) * kPanelChains;
+    for (Eigen::Index p = 0; p < kPanels; ++p) {
+      const Eigen::Index at = p * transition_.PanelStride() + below_states;
+      FillNormals(stream, tile.first_chain + static_cast<std::uint32_t>(p * kPanelChains), pair,
+                  kPanelChains, NoiseDimension(), tile.workspace[0].Data() + at,
+                  tile.workspace[1].Data() + at, kPanelChains);
+    }
+  }
+
+  DenseTransition transition_;
+  const DenseKernel& kernel_;
 };
 
 /// Modal coordinates with diagonal noise: u_i' = f_i u_i + g_i z_i.
@@ -51,6 +80,9 @@ class DiagonalStepper final : public Stepper {
 
   [[nodiscard]] Eigen::Index Dimension() const override { return decay_.size(); }
   [[nodiscard]] Eigen::Index NoiseDimension() const override { return decay_.size(); }
+  [[nodiscard]] std::size_t WorkspaceSize() const override {
+    return static_cast<std::size_t>(kBlockChains * Dimension());
+  }
 
   void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                Tile& tile) const override {
@@ -66,11 +98,17 @@ class DiagonalStepper final : public Stepper {
   }
 
  private:
+  /// Half of a pair: its other half serves the call before or after.
   void Single(const NormalStream& stream, std::uint64_t transition, Tile& tile) const {
-    const Eigen::MatrixXd& z = NoiseOf(stream, transition, tile);
+    if (std::exchange(tile.filled_pair, transition / 2) != transition / 2) {
+      FillNormals(stream, tile.first_chain, transition / 2, kBlockChains, Dimension(),
+                  tile.workspace[0].Data(), tile.workspace[1].Data(), kBlockChains);
+    }
+    const double* const z = tile.workspace[transition % 2].Data();
     for (Eigen::Index c = 0; c < Dimension(); ++c) {
       for (Eigen::Index i = 0; i < kBlockChains; ++i) {
-        tile.state(i, c) = std::fma(noise_(c), z(i, c), decay_(c) * tile.state(i, c));
+        tile.state(i, c) =
+            std::fma(noise_(c), z[c * kBlockChains + i], decay_(c) * tile.state(i, c));
       }
     }
   }
@@ -79,39 +117,16 @@ class DiagonalStepper final : public Stepper {
   Eigen::VectorXd noise_;
 };
 
-/// Modal coordinates with correlated noise: u' = f∘u + L̂ z.
-class CorrelatedModalStepper final : public Stepper {
- public:
-  CorrelatedModalStepper(Eigen::VectorXd decay, const Eigen::MatrixXd& noise)
-      : decay_(std::move(decay)), noise_transposed_(noise.transpose()) {}
-
-  [[nodiscard]] Eigen::Index Dimension() const override { return decay_.size(); }
-  [[nodiscard]] Eigen::Index NoiseDimension() const override { return noise_transposed_.rows(); }
-
-  void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
-               Tile& tile) const override {
-    for (std::uint64_t n = first; n < first + count; ++n) {
-      const Eigen::MatrixXd& z = NoiseOf(stream, n, tile);
-      tile.state.array().rowwise() *= decay_.transpose().array();
-      tile.state.noalias() += z * noise_transposed_;
-    }
-  }
-
- private:
-  Eigen::VectorXd decay_;
-  Eigen::MatrixXd noise_transposed_;
-};
-
 }  // namespace
 
-Tile::Tile(Eigen::Index dimension, Eigen::Index noise_dimension)
-    : state(Eigen::MatrixXd::Zero(kBlockChains, dimension)),
-      even_noise(kBlockChains, noise_dimension),
-      odd_noise(kBlockChains, noise_dimension),
-      scratch(kBlockChains, dimension) {}
+Tile::Tile(const Stepper& stepper, std::uint32_t first)
+    : first_chain(first),
+      state(Eigen::MatrixXd::Zero(kBlockChains, stepper.Dimension())),
+      workspace{AlignedBuffer(stepper.WorkspaceSize()), AlignedBuffer(stepper.WorkspaceSize())} {}
 
 std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel) {
-  return std::make_unique<KernelStepper>(kernel);
+  return std::make_unique<DenseStepper>(DenseTransition(
+      Eigen::VectorXd::Ones(kernel.increment.rows()), kernel.increment, kernel.noise));
 }
 
 std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time_step) {
@@ -120,7 +135,7 @@ std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time
   if (system.noise_is_diagonal) {
     return std::make_unique<DiagonalStepper>(decay, covariance.diagonal().cwiseSqrt());
   }
-  return std::make_unique<CorrelatedModalStepper>(decay, FactorPsd(covariance));
+  return std::make_unique<DenseStepper>(DenseTransition(decay, {}, FactorPsd(covariance)));
 }
 
 }  // namespace adamsde

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
+#include "sde/ensemble/aligned_buffer.h"
 #include "sde/process/gaussian_kernel.h"
 #include "sde/process/linear_sde.h"
 #include "sde/process/modal_system.h"
@@ -14,17 +16,18 @@ namespace adamsde {
 /// Chains per tile: fixed, so that results do not depend on the number of threads.
 inline constexpr Eigen::Index kBlockChains = 64;
 
-/// The states of one block of chains: kBlockChains × d, column-major, chain index fastest, as
-/// deviations from the stationary mean, with the noise it is being driven by.
-struct Tile {
-  std::uint32_t first_chain = 0;
-  Eigen::MatrixXd state;            ///< kBlockChains × d
-  Eigen::MatrixXd even_noise;       ///< kBlockChains × k, standard normals of step 2j
-  Eigen::MatrixXd odd_noise;        ///< the same of step 2j+1
-  Eigen::MatrixXd scratch;          ///< kBlockChains × d
-  std::uint64_t filled_pair = ~0U;  ///< the j that the noise is of; ~0 when none
+class Stepper;
 
-  Tile(Eigen::Index dimension, Eigen::Index noise_dimension);
+/// The states of one block of chains: kBlockChains × d, column-major, chain index fastest, as
+/// deviations from the stationary mean.
+struct Tile {
+  std::uint32_t first_chain;
+  Eigen::MatrixXd state;            ///< kBlockChains × d
+  AlignedBuffer workspace[2];       ///< the stepper's own; [0] and [1] hold normals of 2j and 2j+1
+  std::uint64_t filled_pair = ~std::uint64_t{0};  ///< the j that they are of; ~0 when none
+
+  /// Chains first, first+1, … at zero.
+  Tile(const Stepper& stepper, std::uint32_t first);
 };
 
 /// Applies one Markov transition y' = F y + L z to all chains of a tile, as often as asked. The
@@ -34,13 +37,15 @@ class Stepper {
   virtual ~Stepper() = default;
   [[nodiscard]] virtual Eigen::Index Dimension() const = 0;
   [[nodiscard]] virtual Eigen::Index NoiseDimension() const = 0;  ///< k
+  [[nodiscard]] virtual std::size_t WorkspaceSize() const = 0;  ///< doubles in each of a tile's two
   /// Applies transitions number first, …, first+count−1.
   virtual void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                        Tile& tile) const = 0;
 };
 
-/// y' = y + (F−I) y + L z by two matrix products per transition: Euler–Maruyama in the original
-/// coordinates, and, with another kernel, leaps and exact transitions. Cost O(d(d+k)) per chain.
+/// y' = y + (F−I) y + L z by one fused matrix product per transition: Euler–Maruyama in the
+/// original coordinates, and, with another kernel, leaps and exact transitions. Cost O(d(d+k)) per
+/// chain.
 [[nodiscard]] std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel);
 
 /// Euler–Maruyama in §3.1's modal coordinates: u_i' = (1−hκ_i) u_i + noise of covariance hĜ. Cost

@@ -5,10 +5,10 @@
 /// explicit fma, so scalar and vector instances give the same bits on every machine with IEEE
 /// arithmetic.
 ///
-/// `Arithmetic` supplies Fma, Sqrt, AsReal and AsBits. Maximal errors of the minimax polynomials:
-/// logarithm 4e-16 relative, sine and cosine 1.2e-16 absolute. Nothing of the standard library is
-/// used here: these functions are compiled for several instruction sets, and a shared inline
-/// function built for a newer one could be picked for an older machine.
+/// `Arithmetic` supplies Fma, Sqrt, Select, AsReal and AsBits. Maximal errors of the minimax
+/// polynomials: logarithm 4e-16 relative, sine and cosine 1.2e-16 absolute. Nothing of the standard
+/// library is used here: these functions are compiled for several instruction sets, and a shared
+/// inline function built for a newer one could be picked for an older machine.
 
 namespace adamsde::box_muller {
 
@@ -25,17 +25,16 @@ inline __attribute__((always_inline)) typename Arithmetic::Real MinusTwoLog(
   const Real exponent =
       Arithmetic::AsReal((shifted >> 52) | 0x4330000000000000ULL) - (0x1p52 + 1023.0);
   const Real m = Arithmetic::AsReal((shifted & 0x000fffffffffffffULL) + kRootHalf);
-  // log m = 2 artanh s, s = (m−1)/(m+1).
-  const Real s = (m - 1.0) / (m + 1.0);
-  const Real z = s * s;
-  Real p = Arithmetic::Fma(z, 0x1.2b66b9bfa7252p-3, 0x1.39fd3c2df8ce9p-3);
-  p = Arithmetic::Fma(p, z, 0x1.7462bd218b3e7p-3);
-  p = Arithmetic::Fma(p, z, 0x1.c71c62c9cb7e9p-3);
-  p = Arithmetic::Fma(p, z, 0x1.2492492e03d5p-2);
-  p = Arithmetic::Fma(p, z, 0x1.9999999995284p-2);
-  p = Arithmetic::Fma(p, z, 0x1.5555555555558p-1);
-  const Real log_m = s * Arithmetic::Fma(p, z, 2.0);
-  return -2.0 * Arithmetic::Fma(exponent, 0.693147180559945309417, log_m);
+  // log m = 2 artanh s, s = (m−1)/(m+1); with t = −2s, −2 log m = t (2 + p(t²) t²).
+  const Real t = Arithmetic::Fma(m, -2.0, 2.0) / (m + 1.0);
+  const Real z = t * t;
+  Real p = Arithmetic::Fma(z, 0x1.2b66b9bfa7252p-17, 0x1.39fd3c2df8ce9p-15);
+  p = Arithmetic::Fma(p, z, 0x1.7462bd218b3e7p-13);
+  p = Arithmetic::Fma(p, z, 0x1.c71c62c9cb7e9p-11);
+  p = Arithmetic::Fma(p, z, 0x1.2492492e03d5p-8);
+  p = Arithmetic::Fma(p, z, 0x1.9999999995284p-6);
+  p = Arithmetic::Fma(p, z, 0x1.5555555555558p-3);
+  return Arithmetic::Fma(exponent, -2 * 0.693147180559945309417, t * Arithmetic::Fma(p, z, 2.0));
 }
 
 /// sin and cos of (π/2)·f, f in [−½, ½) from 52 bits of b below its top two.
@@ -76,10 +75,9 @@ inline __attribute__((always_inline)) void NormalPair(typename Arithmetic::Bits 
   SineCosine<Arithmetic>(b, sine, cosine);
   Real radius = Arithmetic::Sqrt(MinusTwoLog<Arithmetic>(a));
   radius = Arithmetic::AsReal(Arithmetic::AsBits(radius) ^ (b & 0x8000000000000000ULL));
-  const Bits swap = 0ULL - ((b >> 62) & 1ULL);
-  const Bits differing = (Arithmetic::AsBits(sine) ^ Arithmetic::AsBits(cosine)) & swap;
-  first = radius * Arithmetic::AsReal(Arithmetic::AsBits(cosine) ^ differing);
-  second = radius * Arithmetic::AsReal(Arithmetic::AsBits(sine) ^ differing);
+  const Bits swap = b & 0x4000000000000000ULL;
+  first = radius * Arithmetic::Select(swap, sine, cosine);
+  second = radius * Arithmetic::Select(swap, cosine, sine);
 }
 
 }  // namespace adamsde::box_muller

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sde/random/box_muller.h"
+#include "sde/random/instruction_set.h"
 #include "sde/random/normal_kernel.h"
 
 namespace adamsde {
@@ -15,6 +16,9 @@ struct ScalarArithmetic {
   using Bits = std::uint64_t;
   static double AsReal(std::uint64_t x) { return std::bit_cast<double>(x); }
   static std::uint64_t AsBits(double x) { return std::bit_cast<std::uint64_t>(x); }
+  static double Select(std::uint64_t condition, double a, double b) {
+    return condition != 0 ? a : b;
+  }
   static double Sqrt(double x) { return std::sqrt(x); }
   static double Fma(double a, double b, double c) { return std::fma(a, b, c); }
 };
@@ -71,14 +75,9 @@ double StandardNormal(const NormalStream& stream, std::uint32_t chain, std::uint
 NormalKernelList AvailableNormalKernels() {
   NormalKernelList list{};
 #if defined(__x86_64__)
-  // Features are listed one by one: not every compiler knows the level names here.
-  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                  __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-                  __builtin_cpu_supports("avx512vl");
-  if (v4) list.kernels[list.count++] = x86_64_v4::kNormalKernel;
-  if (v3) list.kernels[list.count++] = x86_64_v3::kNormalKernel;
+  const InstructionSet best = BestInstructionSet();
+  if (best >= InstructionSet::kX86_64V4) list.kernels[list.count++] = x86_64_v4::kNormalKernel;
+  if (best >= InstructionSet::kX86_64V3) list.kernels[list.count++] = x86_64_v3::kNormalKernel;
 #endif
   list.kernels[list.count++] = baseline::kNormalKernel;
   return list;

@@ -74,9 +74,9 @@ KernelArguments Arguments(const NormalStream& stream, std::uint32_t first_chain,
           .stream = stream.stream,
           .first_chain = first_chain,
           .step_pair = pair,
-          .chains = 72,
+          .chains = 120,  // groups of 32, of 16 and of 8
           .components = 3,
-          .stride = 80};
+          .stride = 128};
 }
 
 TEST(Kernels, EveryLevelGivesTheScalarBits) {
@@ -84,16 +84,16 @@ TEST(Kernels, EveryLevelGivesTheScalarBits) {
   const NormalKernelList list = AvailableNormalKernels();
   ASSERT_GE(list.count, 1);
   for (int k = 0; k < list.count; ++k) {
-    std::vector<double> even(240, -1);
-    std::vector<double> odd(240, -1);
+    std::vector<double> even(384, -1);
+    std::vector<double> odd(384, -1);
     list.kernels[k].fill(Arguments(stream, 1000, 41), even.data(), odd.data());
     for (std::uint32_t c = 0; c < 3; ++c) {
-      for (std::uint32_t i = 0; i < 72; ++i) {
-        ASSERT_EQ(even[c * 80 + i], StandardNormal(stream, 1000 + i, 82, c))
+      for (std::uint32_t i = 0; i < 120; ++i) {
+        ASSERT_EQ(even[c * 128 + i], StandardNormal(stream, 1000 + i, 82, c))
             << list.kernels[k].name;
-        ASSERT_EQ(odd[c * 80 + i], StandardNormal(stream, 1000 + i, 83, c)) << list.kernels[k].name;
+        ASSERT_EQ(odd[c * 128 + i], StandardNormal(stream, 1000 + i, 83, c)) << list.kernels[k].name;
       }
-      for (std::uint32_t i = 72; i < 80; ++i) ASSERT_EQ(even[c * 80 + i], -1);
+      for (std::uint32_t i = 120; i < 128; ++i) ASSERT_EQ(even[c * 128 + i], -1);
     }
   }
 }
@@ -102,10 +102,10 @@ TEST(Kernels, AdvanceModalIsThePlainRecursionOnEveryLevel) {
   const NormalStream stream{.seed = 5, .stream = 0};
   const std::vector<double> decay = {0.9, -0.3, 0.9999};
   const std::vector<double> noise = {0.1, 2.0, 1e-3};
-  std::vector<double> expected(240, 0.25);
+  std::vector<double> expected(384, 0.25);
   for (std::uint32_t c = 0; c < 3; ++c) {
-    for (std::uint32_t i = 0; i < 72; ++i) {
-      double& x = expected[c * 80 + i];
+    for (std::uint32_t i = 0; i < 120; ++i) {
+      double& x = expected[c * 128 + i];
       for (std::uint64_t step = 82; step < 96; ++step) {
         x = std::fma(noise[c], StandardNormal(stream, 64 + i, step, c), decay[c] * x);
       }
@@ -113,7 +113,7 @@ TEST(Kernels, AdvanceModalIsThePlainRecursionOnEveryLevel) {
   }
   const NormalKernelList list = AvailableNormalKernels();
   for (int k = 0; k < list.count; ++k) {
-    std::vector<double> state(240, 0.25);
+    std::vector<double> state(384, 0.25);
     list.kernels[k].advance(Arguments(stream, 64, 41), 7, decay.data(), noise.data(), state.data());
     EXPECT_EQ(state, expected) << list.kernels[k].name;
   }
