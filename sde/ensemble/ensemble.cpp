@@ -4,11 +4,11 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <limits>
 #include <stdexcept>
 
 #include "sde/ensemble/blas_threads.h"
 #include "sde/ensemble/exception_carrier.h"
+#include "sde/random/streams.h"
 
 namespace adamsde {
 namespace {
@@ -21,7 +21,8 @@ struct Segment {
   std::int64_t group;
   Eigen::Index first_row;
   Eigen::Index rows;
-  MomentSums sums;
+  std::vector<MomentSums> windows;
+  Eigen::VectorXd observables;  // summed
 };
 
 struct BlockResult {
@@ -35,13 +36,16 @@ std::int64_t FirstChainOfGroup(const EnsembleOptions& options, std::int64_t grou
 }
 
 std::vector<Segment> SegmentsOf(const EnsembleOptions& options, std::int64_t first_chain,
-                                std::int64_t end_chain, Eigen::Index dimension) {
+                                std::int64_t end_chain, const ChainSource& source) {
   std::vector<Segment> segments;
   for (std::int64_t g = 0; g < options.replicates; ++g) {
     const std::int64_t begin = std::max(first_chain, FirstChainOfGroup(options, g));
     const std::int64_t end = std::min(end_chain, FirstChainOfGroup(options, g + 1));
-    if (begin < end)
-      segments.push_back({g, begin - first_chain, end - begin, MomentSums(dimension)});
+    if (begin >= end) continue;
+    segments.push_back({g, begin - first_chain, end - begin,
+                        std::vector<MomentSums>(static_cast<std::size_t>(options.windows),
+                                                MomentSums(source.Dimension())),
+                        Eigen::VectorXd::Zero(source.NumObservables())});
   }
   return segments;
 }
@@ -75,64 +79,64 @@ class Meter {
 
 class BlockRunner {
  public:
-  BlockRunner(const Stepper& stepper, const EnsembleOptions& options, Meter& meter)
-      : stepper_(stepper), options_(options), meter_(meter) {}
+  BlockRunner(const ChainSource& source, const EnsembleOptions& options, Meter& meter)
+      : source_(source), options_(options), meter_(meter) {}
 
   BlockResult operator()(std::int64_t block) const {
     const std::int64_t first_chain = block * kBlockChains;
     const std::int64_t end_chain = std::min(first_chain + kBlockChains, options_.chains);
-    const Eigen::Index d = stepper_.Dimension();
-    BlockResult result{.segments = SegmentsOf(options_, first_chain, end_chain, d),
+    const Eigen::Index d = source_.Dimension();
+    BlockResult result{.segments = SegmentsOf(options_, first_chain, end_chain, source_),
                        .records = {},
                        .divergences = {}};
     const Eigen::Index rows = end_chain - first_chain;
     if (options_.sink) result.records.resize(rows, options_.records * d);
-    Tile tile(stepper_, static_cast<std::uint32_t>(first_chain));
-    SetInitial(first_chain, rows, tile);
+    const auto chains = source_.Start(static_cast<std::uint32_t>(first_chain));
     std::int64_t position = 0;
-    Advance(options_.burn_in, position, tile);
+    Advance(options_.burn_in, position, *chains);
     for (std::int64_t r = 0; r < options_.records && !meter_.Stopped(); ++r) {
-      Advance(options_.record_every, position, tile);
-      if (!tile.state.topRows(rows).allFinite()) {
-        Report(first_chain, rows, position, tile, result);
+      Advance(options_.record_every, position, *chains);
+      const Eigen::MatrixXd& states = chains->States();
+      if (!states.topRows(rows).allFinite()) {
+        Report(first_chain, rows, position, states, result);
         break;
       }
-      for (Segment& s : result.segments) s.sums.Add(tile.state.middleRows(s.first_row, s.rows));
-      if (options_.sink) result.records.middleCols(r * d, d) = tile.state.topRows(rows);
+      Record(r, *chains, states, result);
+      if (options_.sink) result.records.middleCols(r * d, d) = states.topRows(rows);
     }
     return result;
   }
 
  private:
-  void SetInitial(std::int64_t first_chain, Eigen::Index rows, Tile& tile) const {
-    if (options_.initial.size() == 0) return;
-    if (options_.initial.rows() == 1) {
-      tile.state.rowwise() = options_.initial.row(0);
-    } else {
-      tile.state.topRows(rows) = options_.initial.middleRows(first_chain, rows);
-    }
-  }
-
-  void Advance(std::int64_t count, std::int64_t& position, Tile& tile) const {
-    const NormalStream stream{.seed = options_.seed, .stream = 0};
+  void Advance(std::int64_t count, std::int64_t& position, ChainBlock& chains) const {
     while (count > 0 && !meter_.Stopped()) {
       const std::int64_t part = std::min(count, kStride);
-      stepper_.Advance(stream, static_cast<std::uint64_t>(position),
-                       static_cast<std::uint64_t>(part), tile);
+      chains.Advance(static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(part));
       position += part;
       count -= part;
       meter_.Add(part);
     }
   }
 
-  static void Report(std::int64_t first_chain, Eigen::Index rows, std::int64_t position,
-                     const Tile& tile, BlockResult& result) {
-    for (Eigen::Index i = 0; i < rows; ++i) {
-      if (!tile.state.row(i).allFinite()) result.divergences.push_back({first_chain + i, position});
+  void Record(std::int64_t record, ChainBlock& chains, const Eigen::MatrixXd& states,
+              BlockResult& result) const {
+    const auto window = static_cast<std::size_t>(record * options_.windows / options_.records);
+    for (Segment& s : result.segments) {
+      s.windows[window].Add(states.middleRows(s.first_row, s.rows));
+      if (s.observables.size() == 0) continue;
+      const auto observed = chains.Observables().middleRows(s.first_row, s.rows);
+      s.observables += observed.colwise().sum().transpose();
     }
   }
 
-  const Stepper& stepper_;
+  static void Report(std::int64_t first_chain, Eigen::Index rows, std::int64_t position,
+                     const Eigen::MatrixXd& states, BlockResult& result) {
+    for (Eigen::Index i = 0; i < rows; ++i) {
+      if (!states.row(i).allFinite()) result.divergences.push_back({first_chain + i, position});
+    }
+  }
+
+  const ChainSource& source_;
   const EnsembleOptions& options_;
   Meter& meter_;
 };
@@ -140,12 +144,58 @@ class BlockRunner {
 void Merge(const EnsembleOptions& options, std::int64_t block, BlockResult& part,
            EnsembleResult& result) {
   for (const Segment& s : part.segments) {
-    result.groups[static_cast<std::size_t>(s.group)].Merge(s.sums);
+    const auto group = static_cast<std::size_t>(s.group);
+    for (std::size_t w = 0; w < s.windows.size(); ++w) {
+      result.groups[group].Merge(s.windows[w]);
+      if (!result.windows.empty()) result.windows[w][group].Merge(s.windows[w]);
+    }
+    result.observables.col(s.group) += s.observables;
   }
   result.divergences.insert(result.divergences.end(), part.divergences.begin(),
                             part.divergences.end());
   if (options.sink) options.sink(block * kBlockChains, part.records);
 }
+
+/// The chains of a stepper.
+class SteppedBlock final : public ChainBlock {
+ public:
+  SteppedBlock(const Stepper& stepper, const EnsembleOptions& options, std::uint32_t first_chain)
+      : stepper_(stepper),
+        stream_{.seed = options.seed, .stream = kTransitionStream},
+        tile_(stepper, first_chain) {
+    const Eigen::MatrixXd& initial = options.initial;
+    if (initial.rows() == 1) {
+      tile_.state.rowwise() = initial.row(0);
+    } else if (initial.size() > 0) {
+      const Eigen::Index rows = std::min<Eigen::Index>(kBlockChains, initial.rows() - first_chain);
+      tile_.state.topRows(rows) = initial.middleRows(first_chain, rows);
+    }
+  }
+
+  void Advance(std::uint64_t first, std::uint64_t count) override {
+    stepper_.Advance(stream_, first, count, tile_);
+  }
+  [[nodiscard]] const Eigen::MatrixXd& States() override { return tile_.state; }
+
+ private:
+  const Stepper& stepper_;
+  NormalStream stream_;
+  Tile tile_;
+};
+
+class SteppedSource final : public ChainSource {
+ public:
+  SteppedSource(const Stepper& stepper, const EnsembleOptions& options)
+      : stepper_(stepper), options_(options) {}
+  [[nodiscard]] Eigen::Index Dimension() const override { return stepper_.Dimension(); }
+  [[nodiscard]] std::unique_ptr<ChainBlock> Start(std::uint32_t first_chain) const override {
+    return std::make_unique<SteppedBlock>(stepper_, options_, first_chain);
+  }
+
+ private:
+  const Stepper& stepper_;
+  const EnsembleOptions& options_;
+};
 
 void RequireCount(const char* name, std::int64_t value, std::int64_t least, std::int64_t most) {
   if (value < least || value > most) {
@@ -163,6 +213,7 @@ void Validate(const EnsembleOptions& options, Eigen::Index dimension) {
   RequireCount("chains", options.chains, options.replicates, kMostChains - kBlockChains);
   RequireCount("burn-in", options.burn_in, 0, kMostTransitions);
   RequireCount("records", options.records, 1, kMostTransitions);
+  RequireCount("windows", options.windows, 1, options.records);
   RequireCount("record-every", options.record_every, 1, kMostTransitions);
   RequireCount("threads", options.threads, 0, 1 << 16);
   const double transitions =
@@ -183,16 +234,25 @@ void Validate(const EnsembleOptions& options, Eigen::Index dimension) {
   }
 }
 
-EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options) {
-  Validate(options, stepper.Dimension());
+const Eigen::MatrixXd& ChainBlock::Observables() {
+  static const Eigen::MatrixXd none;
+  return none;
+}
+
+EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options) {
+  Validate(options, source.Dimension());
   UseSingleThreadedBlas();
   const std::int64_t blocks = (options.chains + kBlockChains - 1) / kBlockChains;
   const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
   EnsembleResult result;
   result.groups.assign(static_cast<std::size_t>(options.replicates),
-                       MomentSums(stepper.Dimension()));
+                       MomentSums(source.Dimension()));
+  if (options.windows > 1) {
+    result.windows.assign(static_cast<std::size_t>(options.windows), result.groups);
+  }
+  result.observables = Eigen::MatrixXd::Zero(source.NumObservables(), options.replicates);
   Meter meter(options, blocks);
-  const BlockRunner run_block(stepper, options, meter);
+  const BlockRunner run_block(source, options, meter);
   ExceptionCarrier carry;
 #pragma omp parallel for ordered schedule(dynamic, 1) num_threads(threads)
   for (std::int64_t block = 0; block < blocks; ++block) {
@@ -202,8 +262,16 @@ EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& option
     if (!carry.Caught()) carry([&] { Merge(options, block, part, result); });
   }
   carry.Rethrow();
+  for (std::int64_t g = 0; g < options.replicates; ++g) {
+    result.observables.col(g) /=
+        static_cast<double>(result.groups[static_cast<std::size_t>(g)].count);
+  }
   result.stopped = meter.Stopped();
   return result;
+}
+
+EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options) {
+  return RunChains(SteppedSource(stepper, options), options);
 }
 
 }  // namespace adamsde

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "sde/ensemble/moments.h"
@@ -18,6 +19,7 @@ struct EnsembleOptions {
   std::int64_t burn_in = 0;       ///< transitions before recording starts
   std::int64_t record_every = 1;  ///< transitions between records
   std::int64_t records = 1;       ///< T, per chain
+  std::int64_t windows = 1;       ///< equal parts of a chain's records with moments of their own
   std::uint64_t seed = 1;
   int threads = 0;  ///< 0: all cores; never changes a result
   /// Initial states as deviations from the mean, in the stepper's coordinates: empty (all zero),
@@ -39,9 +41,36 @@ struct Divergence {
 };
 
 struct EnsembleResult {
-  std::vector<MomentSums> groups;       ///< one per replicate; deviations from the mean
+  std::vector<MomentSums> groups;  ///< one per replicate; deviations from the mean
+  /// The same by window, in order of time: what tells a transient. Empty unless windows > 1.
+  std::vector<std::vector<MomentSums>> windows;
+  /// e×replicates: mean of the chains' observables per group (ChainBlock::Observables).
+  Eigen::MatrixXd observables;
   std::vector<Divergence> divergences;  ///< if any, moments are of no use
   bool stopped = false;                 ///< options.stop was raised: moments are incomplete
+};
+
+/// A block of chains on its way.
+class ChainBlock {
+ public:
+  virtual ~ChainBlock() = default;
+  /// Applies transitions number first, …, first+count−1; called in order from 0 on.
+  virtual void Advance(std::uint64_t first, std::uint64_t count) = 0;
+  /// kBlockChains×d, as deviations from whatever point the caller counts from.
+  [[nodiscard]] virtual const Eigen::MatrixXd& States() = 0;
+  /// kBlockChains×e: further quantities of which only means are kept.
+  [[nodiscard]] virtual const Eigen::MatrixXd& Observables();
+};
+
+/// Anything that can run blocks of chains: linear SDEs, optimizers.
+class ChainSource {
+ public:
+  virtual ~ChainSource() = default;
+  [[nodiscard]] virtual Eigen::Index Dimension() const = 0;                ///< d
+  [[nodiscard]] virtual Eigen::Index NumObservables() const { return 0; }  ///< e
+  /// Chains first_chain, …, first_chain + kBlockChains − 1 before their first transition. What a
+  /// chain does may depend on its number only, not on its block. Called by several threads.
+  [[nodiscard]] virtual std::unique_ptr<ChainBlock> Start(std::uint32_t first_chain) const = 0;
 };
 
 /// @throws std::invalid_argument  a count outside its range (chains < replicates, 32-bit chain
@@ -50,7 +79,10 @@ void Validate(const EnsembleOptions& options, Eigen::Index dimension);
 
 /// Runs N independent chains and accumulates their moments. Blocks of kBlockChains chains are run
 /// by OpenMP threads and merged in a fixed order: bit-identical for any number of threads.
-/// Memory: (replicates + 2·threads) d² doubles.
+/// Memory: (replicates + 2·threads) d² doubles per window.
+[[nodiscard]] EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options);
+
+/// The same for a stepper, from options.initial.
 [[nodiscard]] EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options);
 
 }  // namespace adamsde
