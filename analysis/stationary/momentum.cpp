@@ -11,13 +11,22 @@ namespace {
 
 bool Decoupled(const Hyperparameters& hyper) { return hyper.optimizer == OptimizerKind::kAdamW; }
 
-void RequireStableMomentum(const ModalSystem& system) {
-  RequireStationary(system);
+/// ηβ₁·(fastest curvature) and the limit that it must stay below.
+struct MomentumLimit {
+  double value;
+  double limit;
+};
+
+MomentumLimit FindMomentumLimit(const ModalSystem& system) {
   const Hyperparameters& hyper = system.hyper;
   const double decay = Decoupled(hyper) ? hyper.learning_rate * hyper.weight_decay : 0.0;
-  const double limit = (2 - hyper.beta1) * (2 - decay);
-  const double value =
-      hyper.learning_rate * hyper.beta1 * system.curvatures(system.Dimension() - 1);
+  return {.value = hyper.learning_rate * hyper.beta1 * system.curvatures(system.Dimension() - 1),
+          .limit = (2 - hyper.beta1) * (2 - decay)};
+}
+
+void RequireStableMomentum(const ModalSystem& system) {
+  RequireStationary(system);
+  const auto [value, limit] = FindMomentumLimit(system);
   if (!(value < limit)) {
     throw std::domain_error(
         fmt::format("momentum is unstable (learning-rate*beta1*curvature = {:.6g}, must be < "
@@ -62,6 +71,11 @@ MomentumBlock MakeMomentumBlock(const ModalSystem& system, Eigen::Index mode) {
   block.increment << -decay - eta * beta * s, -eta * (1 - beta), beta * s, -beta;
   block.drive << -eta * beta, beta;
   return block;
+}
+
+bool MomentumIsStable(const ModalSystem& system) {
+  const auto [value, limit] = FindMomentumLimit(system);
+  return system.rates(0) > 0 && value < limit;
 }
 
 Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system) {

@@ -16,10 +16,13 @@ struct MomentumBlock {
 /// @param mode  0-based, ascending in rate.
 [[nodiscard]] MomentumBlock MakeMomentumBlock(const ModalSystem& system, Eigen::Index mode);
 
+/// Whether the discrete optimizer with momentum has a stationary law: min κ > 0, and AdamW
+/// ηβ₁ max s < (2−β₁)(2−ηλ), ℓ2-Adam ηβ₁ max κ < 2(2−β₁).
+[[nodiscard]] bool MomentumIsStable(const ModalSystem& system);
+
 /// Covariance of the modal positions under momentum, d×d: entry (i, j) is the (1,1) entry of the
 /// solution of P = f_i P f_jᵀ + Ĉ_ij g gᵀ, Ĉ = Ĝ/η. Cost O(d²).
-/// @throws std::domain_error  no stationary law, or unstable: AdamW needs ηβ₁ max s < (2−β₁)(2−ηλ),
-///                            ℓ2-Adam ηβ₁ max κ < 2(2−β₁).
+/// @throws std::domain_error  no stationary law, or unstable (gives the limit).
 [[nodiscard]] Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system);
 
 }  // namespace adamsde

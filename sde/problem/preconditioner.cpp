@@ -79,14 +79,20 @@ Eigen::MatrixXd Preconditioner::Sandwich(const Eigen::MatrixXd& x) const {
 
 double Preconditioner::LogDet() const { return diagonal_.array().log().sum(); }
 
+Eigen::VectorXd InverseRoot(const Eigen::VectorXd& second_moment, const Hyperparameters& hyper) {
+  if (hyper.convention == OptimizerConvention::kPytorch) {
+    return (second_moment.array().sqrt() + hyper.delta).inverse();
+  }
+  return (second_moment.array() + hyper.delta).rsqrt();
+}
+
 Preconditioner MakePreconditioner(PreconditionerKind kind, const QuadraticProblem& problem,
                                   const Hyperparameters& hyper) {
   switch (kind) {
     case PreconditionerKind::kLemma5:
       return Preconditioner::Diagonal(Lemma5Diagonal(problem.hessian));
     case PreconditionerKind::kMinibatch:
-      return Preconditioner::Diagonal(
-          (problem.gradient_noise.diagonal().array() + hyper.delta).rsqrt().matrix());
+      return Preconditioner::Diagonal(InverseRoot(problem.gradient_noise.diagonal(), hyper));
     case PreconditionerKind::kIdentity:
       break;
   }

@@ -35,9 +35,14 @@ class Preconditioner {
 /// THEORY §2's choices that need no iteration.
 enum class PreconditionerKind {
   kLemma5,     ///< q_i = H_ii^(−½), the paper's Lemma 5
-  kMinibatch,  ///< q_i = (C_ii + δ)^(−½), what n_t settles to at x*
+  kMinibatch,  ///< InverseRoot of C_ii, (C_ii + δ)^(−½): what n_t settles to at x*
   kIdentity,   ///< Q = I: SGD with weight decay
 };
+
+/// What the optimizer divides by, inverted: q_i = (n_i + δ)^(−½), or 1/(√n_i + δ) in PyTorch's
+/// convention.
+[[nodiscard]] Eigen::VectorXd InverseRoot(const Eigen::VectorXd& second_moment,
+                                          const Hyperparameters& hyper);
 
 /// @throws std::domain_error  kLemma5 with some H_ii = 0 (names it).
 [[nodiscard]] Preconditioner MakePreconditioner(PreconditionerKind kind,
