@@ -36,6 +36,7 @@ UpdateRule MakeUpdateRule(const Hyperparameters& hyper) {
   return {.optimizer = hyper.optimizer,
           .convention = hyper.convention,
           .start = paper ? MomentStart::kFirstGradient : MomentStart::kZero,
+          .second_moment = SecondMoment::kEvolving,
           .learning_rate = hyper.learning_rate,
           .weight_decay = hyper.weight_decay,
           .beta1 = hyper.beta1,
@@ -54,6 +55,26 @@ void Validate(const UpdateRule& rule) {
   }
 }
 
+namespace {
+
+/// Adds what a convention says of m, n and the root.
+void ApplyConvention(const UpdateRule& rule, std::int64_t step, UpdateStep& s) {
+  if (rule.convention == OptimizerConvention::kPaper) {
+    s.inside = rule.delta;
+    if (step == 0 && rule.start == MomentStart::kFirstGradient) {
+      s.old1 = s.old2 = 0;
+      s.new1 = s.new2 = 1;
+    }
+    return;
+  }
+  const double t = static_cast<double>(step) + 1;
+  s.rate /= BiasCorrection(s.new1, t);
+  s.root_scale = 1 / std::sqrt(BiasCorrection(rule.beta2, t));
+  s.outside = rule.delta;
+}
+
+}  // namespace
+
 UpdateStep MakeUpdateStep(const UpdateRule& rule, std::int64_t step) {
   const double eta = rule.learning_rate.At(step);
   const double lambda = rule.weight_decay.At(step);
@@ -69,18 +90,12 @@ UpdateStep MakeUpdateStep(const UpdateRule& rule, std::int64_t step) {
                .inside = 0,
                .root_scale = 1,
                .outside = 0};
-  if (rule.convention == OptimizerConvention::kPaper) {
-    s.inside = rule.delta;
-    if (step == 0 && rule.start == MomentStart::kFirstGradient) {
-      s.old1 = s.old2 = 0;
-      s.new1 = s.new2 = 1;
-    }
-    return s;
+  ApplyConvention(rule, step, s);
+  if (rule.second_moment == SecondMoment::kFrozen) {
+    s.old2 = 1;
+    s.new2 = s.inside = s.outside = 0;
+    s.root_scale = 1;
   }
-  const double t = static_cast<double>(step) + 1;
-  s.rate = eta / BiasCorrection(beta1, t);
-  s.root_scale = 1 / std::sqrt(BiasCorrection(rule.beta2, t));
-  s.outside = rule.delta;
   return s;
 }
 

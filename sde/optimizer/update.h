@@ -14,6 +14,12 @@ enum class MomentStart {
   kZero,           ///< m and n start at what the arrays hold, usually 0
 };
 
+/// What becomes of n.
+enum class SecondMoment {
+  kEvolving,  ///< as the optimizer has it
+  kFrozen,    ///< n stays what the arrays hold and δ does not count: x moves by q m, q = 1/√n
+};
+
 /// Algorithm 1 (THEORY §5) and its hyperparameters as functions of the step. With g_k the minibatch
 /// gradient at x_k (ℓ2-Adam: g_k + λ_k x_k, before m and n see it), all elementwise:
 ///
@@ -28,6 +34,7 @@ struct UpdateRule {
   OptimizerKind optimizer = OptimizerKind::kAdamW;
   OptimizerConvention convention = OptimizerConvention::kPaper;
   MomentStart start = MomentStart::kFirstGradient;
+  SecondMoment second_moment = SecondMoment::kEvolving;
   Schedule learning_rate;  ///< η_k
   Schedule weight_decay;   ///< λ_k
   Schedule beta1;          ///< β₁k in (0, 1]

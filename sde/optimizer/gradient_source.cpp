@@ -1,0 +1,165 @@
+#include "sde/optimizer/gradient_source.h"
+
+#include <cmath>
+#include <utility>
+
+#include "sde/ensemble/stepper.h"
+#include "sde/process/psd_factor.h"
+#include "sde/random/normal_block.h"
+#include "sde/random/streams.h"
+
+namespace adamsde {
+namespace {
+
+class QuadraticBlock final : public GradientBlock {
+ public:
+  QuadraticBlock(const QuadraticProblem& problem, const Eigen::MatrixXd& factor,
+                 const NormalStream& stream, std::uint32_t first_chain)
+      : problem_(problem),
+        factor_(factor),
+        stream_(stream),
+        first_chain_(first_chain),
+        normals_(kBlockChains, factor.cols()),
+        deviation_(problem.Dimension(), kBlockChains) {}
+
+  void Evaluate(std::uint64_t step, const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient) override {
+    deviation_ = x.colwise() - problem_.minimizer;
+    gradient.noalias() = problem_.hessian * deviation_;
+    gradient.noalias() += factor_ * normals_.At(stream_, first_chain_, step).transpose();
+  }
+
+ private:
+  const QuadraticProblem& problem_;
+  const Eigen::MatrixXd& factor_;
+  NormalStream stream_;
+  std::uint32_t first_chain_;
+  NormalBlock normals_;
+  Eigen::MatrixXd deviation_;
+};
+
+class QuadraticGradients final : public GradientSource {
+ public:
+  QuadraticGradients(QuadraticProblem problem, std::uint64_t seed, double noise_scale)
+      : problem_(std::move(problem)),
+        factor_(std::sqrt(noise_scale) * FactorPsd(problem_.gradient_noise)),
+        stream_{.seed = seed, .stream = kGradientNoiseStream} {}
+
+  [[nodiscard]] Eigen::Index Dimension() const override { return problem_.Dimension(); }
+  [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
+    return std::make_unique<QuadraticBlock>(problem_, factor_, stream_, first_chain);
+  }
+
+ private:
+  QuadraticProblem problem_;
+  Eigen::MatrixXd factor_;  // C^½, d×k
+  NormalStream stream_;
+};
+
+class MinibatchBlock final : public GradientBlock {
+ public:
+  MinibatchBlock(const SampledLoss& loss, const MinibatchOptions& options,
+                 std::uint32_t first_chain)
+      : loss_(loss), drawer_(options, first_chain, kBlockChains) {}
+
+  void Evaluate(std::uint64_t step, const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient) override {
+    for (Eigen::Index lane = 0; lane < x.cols(); ++lane) {
+      loss_.BatchGradient(x.col(lane), drawer_.Draw(lane, step), gradient.col(lane));
+    }
+  }
+
+ private:
+  const SampledLoss& loss_;
+  MinibatchDrawer drawer_;
+};
+
+class MinibatchGradients final : public GradientSource {
+ public:
+  MinibatchGradients(const SampledLoss& loss, const MinibatchOptions& options)
+      : loss_(loss), options_(options) {
+    Validate(options);
+  }
+
+  [[nodiscard]] Eigen::Index Dimension() const override { return loss_.Dimension(); }
+  [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
+    return std::make_unique<MinibatchBlock>(loss_, options_, first_chain);
+  }
+
+ private:
+  const SampledLoss& loss_;
+  MinibatchOptions options_;
+};
+
+class GaussianSampleBlock final : public GradientBlock {
+ public:
+  GaussianSampleBlock(const SampledLoss& loss, double noise, const NormalStream& stream,
+                      std::uint32_t first_chain)
+      : loss_(loss),
+        noise_(noise),
+        stream_(stream),
+        first_chain_(first_chain),
+        normals_(kBlockChains, loss.NumSamples()),
+        weights_(loss.NumSamples(), kBlockChains) {}
+
+  void Evaluate(std::uint64_t step, const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient) override {
+    weights_.noalias() = noise_ * normals_.At(stream_, first_chain_, step).transpose();
+    const double share = 1 / static_cast<double>(loss_.NumSamples());
+    for (Eigen::Index lane = 0; lane < x.cols(); ++lane) {
+      auto weights = weights_.col(lane);
+      weights.array() += share - weights.mean();
+      gradient.col(lane) = loss_.WeightedGradient(x.col(lane), weights);
+    }
+  }
+
+ private:
+  const SampledLoss& loss_;
+  double noise_;
+  NormalStream stream_;
+  std::uint32_t first_chain_;
+  NormalBlock normals_;
+  Eigen::MatrixXd weights_;
+};
+
+class GaussianSampleGradients final : public GradientSource {
+ public:
+  GaussianSampleGradients(const SampledLoss& loss, const MinibatchOptions& options,
+                          double noise_scale)
+      : loss_(loss), stream_{.seed = options.seed, .stream = kGradientNoiseStream} {
+    Validate(options);
+    const auto n = static_cast<double>(options.num_samples);
+    const auto b = static_cast<double>(options.batch_size);
+    double scale = noise_scale / (b * n);
+    if (options.sampling != MinibatchSampling::kReplacement) scale *= n > 1 ? (n - b) / (n - 1) : 0;
+    noise_ = std::sqrt(scale);
+  }
+
+  [[nodiscard]] Eigen::Index Dimension() const override { return loss_.Dimension(); }
+  [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
+    return std::make_unique<GaussianSampleBlock>(loss_, noise_, stream_, first_chain);
+  }
+
+ private:
+  const SampledLoss& loss_;
+  NormalStream stream_;
+  double noise_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<GradientSource> MakeQuadraticGradients(const QuadraticProblem& problem,
+                                                       std::uint64_t seed, double noise_scale) {
+  Validate(problem);
+  return std::make_unique<QuadraticGradients>(problem, seed, noise_scale);
+}
+
+std::unique_ptr<GradientSource> MakeMinibatchGradients(const SampledLoss& loss,
+                                                       const MinibatchOptions& options) {
+  return std::make_unique<MinibatchGradients>(loss, options);
+}
+
+std::unique_ptr<GradientSource> MakeGaussianSampleGradients(const SampledLoss& loss,
+                                                            const MinibatchOptions& options,
+                                                            double noise_scale) {
+  return std::make_unique<GaussianSampleGradients>(loss, options, noise_scale);
+}
+
+}  // namespace adamsde
