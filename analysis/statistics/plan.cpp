@@ -129,6 +129,28 @@ void PlanBurnIn(const SampledSystem& system, const RecordLaw& law, const Samplin
   }
 }
 
+/// What a record costs in units of a time step, per chain. Rough: a normal takes as long as 70
+/// multiplications with addition of a matrix product.
+double CostOfRecording(const SampledSystem& system, Scheme scheme) {
+  constexpr double kNormal = 70;
+  if (LeapsOverRecords(scheme)) return std::numeric_limits<double>::infinity();
+  const auto d = static_cast<double>(system.Dimension());
+  const auto k = static_cast<double>(system.sde.diffusion.cols());
+  const double record = d * d / 2;
+  const bool diagonal = scheme == Scheme::kModal && system.modal->noise_is_diagonal;
+  const double drift = scheme == Scheme::kModal ? 0 : d * d;
+  return record / (kNormal * k + (diagonal ? 0 : drift + d * k / 2));
+}
+
+/// Time between records in units of the slowest mode's memory. Records r apart are worth 1/coth(r)
+/// independent ones, so with a record as dear as q memories of steps (r + q) coth(r) is minimal
+/// where sinh(2r)/2 − r = q; nearly flat below ¼, nearly exhausted at 2.
+double BestSpacing(double q) {
+  double r = 0.25;
+  for (int i = 0; i < 20; ++i) r = std::clamp(std::asinh(2 * (q + r)) / 2, 0.25, 2.0);
+  return r;
+}
+
 SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& request,
                         Scheme scheme) {
   SamplingPlan plan;
@@ -139,9 +161,10 @@ SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& requ
   const Contraction contraction =
       FindContraction(system, scheme == Scheme::kExact, request.time_step);
   plan.max_stable_step = contraction.max_stable_step;
-  // A quarter of the slowest mode's memory: little is lost against recording every step.
-  plan.record_every =
-      request.record_every ? *request.record_every : ToSteps(-0.25 / contraction.log_per_step);
+  const double memory = -1 / contraction.log_per_step;
+  plan.record_every = request.record_every
+                          ? *request.record_every
+                          : ToSteps(memory * BestSpacing(CostOfRecording(system, scheme) / memory));
   if (request.steps) plan.record_every = std::min(plan.record_every, *request.steps);
   const auto law = MakeRecordLaw(system, scheme, request.time_step, plan.record_every);
   plan.records = request.steps ? *request.steps / plan.record_every

@@ -5,20 +5,22 @@ namespace adamsde {
 void MomentSums::Add(const Eigen::Ref<const Eigen::MatrixXd>& states) {
   count += states.rows();
   sum += states.colwise().sum().transpose();
-  outer.noalias() += states.transpose() * states;
+  lower.selfadjointView<Eigen::Lower>().rankUpdate(states.transpose());
 }
 
 void MomentSums::Merge(const MomentSums& other) {
   count += other.count;
   sum += other.sum;
-  outer += other.outer;
+  lower += other.lower;
 }
+
+Eigen::MatrixXd MomentSums::Outer() const { return lower.selfadjointView<Eigen::Lower>(); }
 
 Eigen::VectorXd MomentSums::Mean() const { return sum / static_cast<double>(count); }
 
 Eigen::MatrixXd MomentSums::CovarianceAround(const Eigen::VectorXd& m) const {
   const Eigen::VectorXd mean = Mean();
-  const Eigen::MatrixXd covariance = outer / static_cast<double>(count) - mean * m.transpose() -
+  const Eigen::MatrixXd covariance = Outer() / static_cast<double>(count) - mean * m.transpose() -
                                      m * mean.transpose() + m * m.transpose();
   return 0.5 * (covariance + covariance.transpose());
 }
@@ -33,7 +35,7 @@ MomentSums Transform(const MomentSums& sums, const Eigen::MatrixXd& t) {
   MomentSums result(t.rows());
   result.count = sums.count;
   result.sum = t * sums.sum;
-  result.outer = t * sums.outer * t.transpose();
+  result.lower = (t * sums.Outer() * t.transpose()).triangularView<Eigen::Lower>();
   return result;
 }
 

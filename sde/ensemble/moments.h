@@ -11,15 +11,16 @@ namespace adamsde {
 struct MomentSums {
   std::int64_t count = 0;  ///< records summed
   Eigen::VectorXd sum;     ///< Σ y, length d
-  Eigen::MatrixXd outer;   ///< Σ y yᵀ, d×d
+  Eigen::MatrixXd lower;   ///< Σ y yᵀ, d×d: its lower triangle, above it zeros
 
   explicit MomentSums(Eigen::Index dimension)
-      : sum(Eigen::VectorXd::Zero(dimension)), outer(Eigen::MatrixXd::Zero(dimension, dimension)) {}
+      : sum(Eigen::VectorXd::Zero(dimension)), lower(Eigen::MatrixXd::Zero(dimension, dimension)) {}
 
   /// @param states  n×d, one record per row.
   void Add(const Eigen::Ref<const Eigen::MatrixXd>& states);
   void Merge(const MomentSums& other);
 
+  [[nodiscard]] Eigen::MatrixXd Outer() const;  ///< Σ y yᵀ, both triangles
   [[nodiscard]] Eigen::VectorXd Mean() const;
   /// (1/count) Σ (y−m)(y−m)ᵀ around a given point m.
   [[nodiscard]] Eigen::MatrixXd CovarianceAround(const Eigen::VectorXd& m) const;

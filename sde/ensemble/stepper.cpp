@@ -80,39 +80,15 @@ class DiagonalStepper final : public Stepper {
 
   [[nodiscard]] Eigen::Index Dimension() const override { return decay_.size(); }
   [[nodiscard]] Eigen::Index NoiseDimension() const override { return decay_.size(); }
-  [[nodiscard]] std::size_t WorkspaceSize() const override {
-    return static_cast<std::size_t>(kBlockChains * Dimension());
-  }
+  [[nodiscard]] std::size_t WorkspaceSize() const override { return 0; }
 
   void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                Tile& tile) const override {
-    std::uint64_t n = first;
-    const std::uint64_t end = first + count;
-    if (n < end && n % 2 != 0) Single(stream, n++, tile);
-    if (const std::uint64_t pairs = (end - n) / 2; pairs > 0) {
-      AdvanceModal(stream, tile.first_chain, n, static_cast<std::ptrdiff_t>(pairs), kBlockChains,
-                   Dimension(), decay_.data(), noise_.data(), tile.state.data(), kBlockChains);
-      n += 2 * pairs;
-    }
-    if (n < end) Single(stream, n, tile);
+    AdvanceModal(stream, tile.first_chain, first, count, kBlockChains, Dimension(), decay_.data(),
+                 noise_.data(), tile.state.data(), kBlockChains);
   }
 
  private:
-  /// Half of a pair: its other half serves the call before or after.
-  void Single(const NormalStream& stream, std::uint64_t transition, Tile& tile) const {
-    if (std::exchange(tile.filled_pair, transition / 2) != transition / 2) {
-      FillNormals(stream, tile.first_chain, transition / 2, kBlockChains, Dimension(),
-                  tile.workspace[0].Data(), tile.workspace[1].Data(), kBlockChains);
-    }
-    const double* const z = tile.workspace[transition % 2].Data();
-    for (Eigen::Index c = 0; c < Dimension(); ++c) {
-      for (Eigen::Index i = 0; i < kBlockChains; ++i) {
-        tile.state(i, c) =
-            std::fma(noise_(c), z[c * kBlockChains + i], decay_(c) * tile.state(i, c));
-      }
-    }
-  }
-
   Eigen::VectorXd decay_;
   Eigen::VectorXd noise_;
 };

@@ -91,11 +91,16 @@ void FillNormals(const NormalStream& stream, std::uint32_t first_chain, std::uin
 }
 
 void AdvanceModal(const NormalStream& stream, std::uint32_t first_chain, std::uint64_t first_step,
-                  std::ptrdiff_t step_pairs, std::ptrdiff_t chains, std::ptrdiff_t components,
+                  std::uint64_t steps, std::ptrdiff_t chains, std::ptrdiff_t components,
                   const double* decay, const double* noise, double* state, std::ptrdiff_t stride) {
-  assert(first_step % 2 == 0);
+  if (steps == 0) return;
+  const bool leading_odd = first_step % 2 != 0;
+  const std::uint64_t rest = steps - (leading_odd ? 1 : 0);
   BestKernel().advance(
-      MakeArguments(stream, first_chain, first_step / 2, chains, components, stride), step_pairs,
+      MakeArguments(stream, first_chain, first_step / 2, chains, components, stride),
+      {.leading_odd = leading_odd,
+       .pairs = static_cast<std::ptrdiff_t>(rest / 2),
+       .trailing_even = rest % 2 != 0},
       decay, noise, state);
 }
 

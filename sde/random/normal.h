@@ -43,13 +43,12 @@ void FillNormals(const NormalStream& stream, std::uint32_t first_chain, std::uin
                  std::ptrdiff_t chains, std::ptrdiff_t components, double* even, double* odd,
                  std::ptrdiff_t stride);
 
-/// Advances independent scalar recursions x_c' = decay_c x_c + noise_c z by 2·step_pairs steps,
-/// with the normals of the stream, without storing them: fma(noise_c, z, decay_c · x).
+/// Advances independent scalar recursions x_c' = decay_c x_c + noise_c z by `steps` steps, with the
+/// normals of the stream, without storing them: fma(noise_c, z, decay_c · x).
 ///
-/// @param first_step  even
-/// @param state       column-major tile as in FillNormals, updated in place
+/// @param state  column-major tile as in FillNormals, updated in place
 void AdvanceModal(const NormalStream& stream, std::uint32_t first_chain, std::uint64_t first_step,
-                  std::ptrdiff_t step_pairs, std::ptrdiff_t chains, std::ptrdiff_t components,
+                  std::uint64_t steps, std::ptrdiff_t chains, std::ptrdiff_t components,
                   const double* decay, const double* noise, double* state, std::ptrdiff_t stride);
 
 }  // namespace adamsde

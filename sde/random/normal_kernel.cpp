@@ -102,7 +102,7 @@ ADAMSDE_INLINE void FillGroups(const KernelArguments& arguments, const KeySchedu
 
 template <int kGroups>
 ADAMSDE_INLINE void AdvanceGroups(const KernelArguments& arguments, const KeySchedule& keys,
-                                  std::ptrdiff_t step_pairs, std::ptrdiff_t component,
+                                  const StepRange& steps, std::ptrdiff_t component,
                                   std::ptrdiff_t offset, double decay, double noise,
                                   double* state) {
   double* const at = state + component * arguments.stride + offset;
@@ -110,15 +110,27 @@ ADAMSDE_INLINE void AdvanceGroups(const KernelArguments& arguments, const KeySch
   const Real g_c = Broadcast(noise);
   Real x[kGroups];
   for (int g = 0; g < kGroups; ++g) x[g] = Load(at + g * kWidth);
-  for (std::ptrdiff_t pair = 0; pair < step_pairs; ++pair) {
-    Real n0[kGroups];
-    Real n1[kGroups];
-    Normals<kGroups, 1>(arguments, keys, chain, static_cast<std::uint64_t>(component),
-                        arguments.step_pair + static_cast<std::uint64_t>(pair), n0, n1);
+  Real n0[kGroups];
+  Real n1[kGroups];
+  std::uint64_t pair = arguments.step_pair;
+  const auto draw = [&] {
+    Normals<kGroups, 1>(arguments, keys, chain, static_cast<std::uint64_t>(component), pair++, n0,
+                        n1);
+  };
+  if (steps.leading_odd) {
+    draw();
+    for (int g = 0; g < kGroups; ++g) x[g] = FmaVector(g_c, n1[g], decay * x[g]);
+  }
+  for (std::ptrdiff_t i = 0; i < steps.pairs; ++i) {
+    draw();
     for (int g = 0; g < kGroups; ++g) {
       x[g] = FmaVector(g_c, n0[g], decay * x[g]);
       x[g] = FmaVector(g_c, n1[g], decay * x[g]);
     }
+  }
+  if (steps.trailing_even) {
+    draw();
+    for (int g = 0; g < kGroups; ++g) x[g] = FmaVector(g_c, n0[g], decay * x[g]);
   }
   for (int g = 0; g < kGroups; ++g) Store(at + g * kWidth, x[g]);
 }
@@ -145,17 +157,17 @@ void Fill(const KernelArguments& arguments, double* even, double* odd) {
   if (c < arguments.components) FillGroups<kHalf, 1>(arguments, keys, c, wide, even, odd);
 }
 
-void Advance(const KernelArguments& arguments, std::ptrdiff_t step_pairs, const double* decay,
+void Advance(const KernelArguments& arguments, const StepRange& steps, const double* decay,
              const double* noise, double* state) {
   KeySchedule keys;
   MakeKeySchedule(arguments, keys);
   for (std::ptrdiff_t c = 0; c < arguments.components; ++c) {
     std::ptrdiff_t i = 0;
     for (; i + kInterleave * kWidth <= arguments.chains; i += kInterleave * kWidth) {
-      AdvanceGroups<kInterleave>(arguments, keys, step_pairs, c, i, decay[c], noise[c], state);
+      AdvanceGroups<kInterleave>(arguments, keys, steps, c, i, decay[c], noise[c], state);
     }
     for (; i < arguments.chains; i += kWidth) {
-      AdvanceGroups<1>(arguments, keys, step_pairs, c, i, decay[c], noise[c], state);
+      AdvanceGroups<1>(arguments, keys, steps, c, i, decay[c], noise[c], state);
     }
   }
 }

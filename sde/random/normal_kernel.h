@@ -18,10 +18,18 @@ struct KernelArguments {
   std::ptrdiff_t stride;
 };
 
+/// Steps from the first pair on: its odd step alone (or not), whole pairs, the even step of one
+/// more pair (or not).
+struct StepRange {
+  bool leading_odd;
+  std::ptrdiff_t pairs;
+  bool trailing_even;
+};
+
 struct NormalKernel {
   const char* name;
   void (*fill)(const KernelArguments& arguments, double* even, double* odd);
-  void (*advance)(const KernelArguments& arguments, std::ptrdiff_t step_pairs, const double* decay,
+  void (*advance)(const KernelArguments& arguments, const StepRange& steps, const double* decay,
                   const double* noise, double* state);
 };
 

@@ -91,7 +91,8 @@ TEST(Kernels, EveryLevelGivesTheScalarBits) {
       for (std::uint32_t i = 0; i < 120; ++i) {
         ASSERT_EQ(even[c * 128 + i], StandardNormal(stream, 1000 + i, 82, c))
             << list.kernels[k].name;
-        ASSERT_EQ(odd[c * 128 + i], StandardNormal(stream, 1000 + i, 83, c)) << list.kernels[k].name;
+        ASSERT_EQ(odd[c * 128 + i], StandardNormal(stream, 1000 + i, 83, c))
+            << list.kernels[k].name;
       }
       for (std::uint32_t i = 120; i < 128; ++i) ASSERT_EQ(even[c * 128 + i], -1);
     }
@@ -102,20 +103,32 @@ TEST(Kernels, AdvanceModalIsThePlainRecursionOnEveryLevel) {
   const NormalStream stream{.seed = 5, .stream = 0};
   const std::vector<double> decay = {0.9, -0.3, 0.9999};
   const std::vector<double> noise = {0.1, 2.0, 1e-3};
-  std::vector<double> expected(384, 0.25);
-  for (std::uint32_t c = 0; c < 3; ++c) {
-    for (std::uint32_t i = 0; i < 120; ++i) {
-      double& x = expected[c * 128 + i];
-      for (std::uint64_t step = 82; step < 96; ++step) {
-        x = std::fma(noise[c], StandardNormal(stream, 64 + i, step, c), decay[c] * x);
+  const auto recursion = [&](std::uint64_t first, std::uint64_t steps) {
+    std::vector<double> x(384, 0.25);
+    for (std::uint32_t c = 0; c < 3; ++c) {
+      for (std::uint32_t i = 0; i < 120; ++i) {
+        for (std::uint64_t step = first; step < first + steps; ++step) {
+          const double z = StandardNormal(stream, 64 + i, step, c);
+          x[c * 128 + i] = std::fma(noise[c], z, decay[c] * x[c * 128 + i]);
+        }
       }
     }
-  }
+    return x;
+  };
   const NormalKernelList list = AvailableNormalKernels();
   for (int k = 0; k < list.count; ++k) {
     std::vector<double> state(384, 0.25);
-    list.kernels[k].advance(Arguments(stream, 64, 41), 7, decay.data(), noise.data(), state.data());
-    EXPECT_EQ(state, expected) << list.kernels[k].name;
+    list.kernels[k].advance(Arguments(stream, 64, 41),
+                            {.leading_odd = true, .pairs = 6, .trailing_even = true}, decay.data(),
+                            noise.data(), state.data());
+    EXPECT_EQ(state, recursion(83, 14)) << list.kernels[k].name;
+  }
+  for (const std::uint64_t first : {82U, 83U}) {
+    for (const std::uint64_t steps : {0U, 1U, 2U, 3U, 4U}) {
+      std::vector<double> state(384, 0.25);
+      AdvanceModal(stream, 64, first, steps, 120, 3, decay.data(), noise.data(), state.data(), 128);
+      EXPECT_EQ(state, recursion(first, steps)) << first << "+" << steps;
+    }
   }
 }
 
