@@ -99,6 +99,7 @@ void AddSweep(CLI::App& app, Options& o) {
   app.add_option("--lambda-min", o.lambda_min, "")->group("Sweep");
   app.add_option("--lambda-max", o.lambda_max, "")->group("Sweep");
   app.add_option("--points", o.points, "")->group("Sweep");
+  app.add_option("--gap", o.gap, "relative, to which minima are certified")->group("Sweep");
 }
 
 void AddOutput(CLI::App& app, Options& o, bool& dump_config) {

@@ -70,6 +70,7 @@ struct Options {
   double lambda_min = 0;
   double lambda_max = 10;
   int points = 121;
+  double gap = 1e-9;
   // Output
   bool json = false;
   std::string out;

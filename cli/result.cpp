@@ -25,6 +25,11 @@ Result::Result(const Arguments& arguments) : arguments_(arguments) {
   if (!arguments.options.out.empty()) CreateOutputDirectory(arguments.options.out);
 }
 
+std::optional<std::filesystem::path> Result::PathOf(const std::string& name) const {
+  if (arguments_.options.out.empty()) return std::nullopt;
+  return PathIn(arguments_.options.out, name);
+}
+
 void Result::MentionFile(const std::string& name) { files_.push_back(name); }
 
 void Result::AddArray(const std::string& name, const Eigen::MatrixXd& matrix) {

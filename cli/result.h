@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,8 @@ class Result {
   void AddArray(const std::string& name, const Eigen::MatrixXd& matrix);
   void AddArray(const std::string& name, const Eigen::VectorXd& vector);
   void AddText(const std::string& name, const std::string& text);
+  /// Where a file of --out goes, to be written piece by piece; nothing without --out.
+  [[nodiscard]] std::optional<std::filesystem::path> PathOf(const std::string& name) const;
   /// Names a file written elsewhere.
   void MentionFile(const std::string& name);
 

@@ -1,29 +1,117 @@
 #include "analysis/bound/sweep.h"
 
 #include <fmt/format.h>
+#include <omp.h>
+
+#include <cmath>
+#include <optional>
 
 #include "cli/commands.h"
+#include "cli/io/atomic_file.h"
+#include "cli/progress.h"
 
 namespace adamsde {
 namespace {
 
-std::string Csv(const Sweep& sweep) {
-  std::string text =
-      "lambda,err,phi_derived,phi_printed,phi_literal,risk,risk_plus_phi,trace,log_det\n";
-  for (const SweepPoint& p : sweep.points) {
-    text += fmt::format("{},{},{},{},{},{},{},{},{}\n", p.lambda, p.err, p.phi_derived,
-                        p.phi_printed, p.phi_literal, p.risk, p.risk_plus_phi, p.trace, p.log_det);
+/// sweep.csv, written as the rows come; nothing without --out.
+class SweepFile {
+ public:
+  explicit SweepFile(Result& result) : result_(result) {
+    const auto path = result.PathOf(kName);
+    if (!path) return;
+    file_.emplace(*path);
+    file_->Write(
+        "lambda,err,phi_derived,phi_printed,phi_literal,risk,risk_plus_phi,trace,log_det\n");
+  }
+
+  void Append(std::span<const SweepPoint> points) {
+    if (!file_) return;
+    fmt::memory_buffer text;
+    for (const SweepPoint& p : points) {
+      fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{}\n", p.lambda, p.err,
+                     p.phi_derived, p.phi_printed, p.phi_literal, p.risk, p.risk_plus_phi, p.trace,
+                     p.log_det);
+    }
+    file_->Write({text.data(), text.size()});
+  }
+
+  void Commit() {
+    if (!file_) return;
+    file_->Commit();
+    result_.MentionFile(kName);
+  }
+
+ private:
+  static constexpr const char* kName = "sweep.csv";
+  Result& result_;
+  std::optional<AtomicFile> file_;
+};
+
+constexpr const char* kNoRisk = "a spectrum alone has no minimizer";
+
+Json ToJson(const CertifiedMinimum& minimum) {
+  Json json;
+  if (!std::isfinite(minimum.value)) {
+    for (const char* const name : {"lambda", "value", "lower_bound"}) SetNull(json, name, kNoRisk);
+    json["certified"] = false;
+    return json;
+  }
+  json["lambda"] = minimum.lambda;
+  json["value"] = minimum.value;
+  if (minimum.lower_bound) {
+    json["lower_bound"] = *minimum.lower_bound;
+    json["rounding"] = minimum.rounding;
+  } else {
+    SetNull(json, "lower_bound", minimum.reason);
+  }
+  json["certified"] = minimum.certified;
+  if (minimum.global) {
+    json["global"] = *minimum.global;
+  } else {
+    SetNull(json, "global", "not known beyond lambda-max");
+  }
+  if (minimum.better_beyond) json["better_beyond"] = *minimum.better_beyond;
+  json["evaluations"] = minimum.evaluations;
+  return json;
+}
+
+std::string ProofOf(const CertifiedMinimum& minimum) {
+  if (!minimum.lower_bound) return "not certified: " + minimum.reason;
+  std::string text = minimum.certified
+                         ? fmt::format("certified: nothing below {:.12g}", *minimum.lower_bound)
+                         : fmt::format("not certified ({}): lower bound {:.8g}", minimum.reason,
+                                       *minimum.lower_bound);
+  if (minimum.better_beyond) {
+    text += fmt::format("; lower beyond lambda-max, at {:.6g}", *minimum.better_beyond);
+  } else if (minimum.global.value_or(false)) {
+    text += "; nor at any larger lambda";
   }
   return text;
 }
 
-Json ToJson(const SweepMinimum& minimum) {
-  Json json;
-  json["lambda"] = minimum.lambda;
-  json["value"] = minimum.value;
-  SetNull(json, "lower_bound", "not certified");
-  json["certified"] = false;
-  return json;
+std::string Report(const Sweep& sweep, const Options& options) {
+  std::string report = fmt::format("minimum over lambda in [{:g}, {:g}], table of {} points\n",
+                                   options.lambda_min, options.lambda_max, options.points);
+  const std::pair<const char*, const CertifiedMinimum*> minima[] = {
+      {"err", &sweep.err}, {"phi", &sweep.phi}, {"risk + phi", &sweep.risk_plus_phi}};
+  for (const auto& [name, minimum] : minima) {
+    if (!std::isfinite(minimum->value)) continue;
+    report += fmt::format("{:12} {:>14.8g} at lambda = {:<12.6g} {}\n", name, minimum->value,
+                          minimum->lambda, ProofOf(*minimum));
+  }
+  if (sweep.criterion) report += fmt::format("slope of err at 0 is {:.6g}\n", *sweep.criterion);
+  return report;
+}
+
+SweepOptions MakeSweepOptions(const Options& options) {
+  return {.settings = options.bound,
+          .convention = ParseConvention(options.convention),
+          .posterior_mean = ParsePosteriorMean(options.posterior_mean),
+          .lambda_min = options.lambda_min,
+          .lambda_max = options.lambda_max,
+          .points = options.points,
+          .gap = options.gap,
+          .range_only = options.range_only};
 }
 
 }  // namespace
@@ -31,37 +119,36 @@ Json ToJson(const SweepMinimum& minimum) {
 ExitCode RunSweep(const Arguments& arguments) {
   Result result(arguments);
   const Problem problem = LoadProblem(arguments.options);
-  const OptimizerProblem& p = RequireOptimizerProblem(problem, "sweep");
   const Options options = CompleteOptions(arguments, problem, result);
-  const Sweep sweep =
-      SweepWeightDecay(p.quadratic, p.hyper, p.preconditioner,
-                       {.settings = options.bound,
-                        .convention = ParseConvention(options.convention),
-                        .posterior_mean = ParsePosteriorMean(options.posterior_mean),
-                        .lambda_min = options.lambda_min,
-                        .lambda_max = options.lambda_max,
-                        .points = options.points});
+  omp_set_num_threads(options.threads);
+  SweepOptions sweep_options = MakeSweepOptions(options);
+  const OptimizerProblem& p = RequireOptimizerProblem(problem, "sweep");
+  SweepFile file(result);
+  Sweep sweep;
+  {
+    ProgressBar bar(options.progress, "sweep");
+    const auto progress = bar.Callback();
+    int done = 0;
+    sweep_options.on_points = [&](std::span<const SweepPoint> points) {
+      file.Append(points);
+      done += static_cast<int>(points.size());
+      if (progress) progress(static_cast<double>(done) / options.points);
+    };
+    sweep = SweepWeightDecay(p.quadratic, p.hyper, p.preconditioner, sweep_options);
+  }
+  file.Commit();
   Json& json = result.Root();
   json["minimum"] = {{"err", ToJson(sweep.err)},
                      {"phi", ToJson(sweep.phi)},
                      {"risk_plus_phi", ToJson(sweep.risk_plus_phi)}};
   json["interior"] = sweep.interior;
+  json["rank"] = sweep.rank;
   if (sweep.criterion) {
     json["criterion"] = *sweep.criterion;
   } else {
     SetNull(json, "criterion", "defined for AdamW with C = H/b and a nonsingular hessian");
   }
-  result.AddText("sweep.csv", Csv(sweep));
-  std::string report = fmt::format("minimum over lambda in [{:g}, {:g}], {} points, refined\n",
-                                   options.lambda_min, options.lambda_max, options.points);
-  const std::pair<const char*, const SweepMinimum*> minima[] = {
-      {"err", &sweep.err}, {"phi", &sweep.phi}, {"risk + phi", &sweep.risk_plus_phi}};
-  for (const auto& [name, minimum] : minima) {
-    report +=
-        fmt::format("{:12} {:>14.8g} at lambda = {:.6g}\n", name, minimum->value, minimum->lambda);
-  }
-  if (sweep.criterion) report += fmt::format("slope of err at 0 is {:.6g}\n", *sweep.criterion);
-  result.Finish(report);
+  result.Finish(Report(sweep, options));
   return ExitCode::kDone;
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <span>
 #include <stdexcept>
 
 #include "analysis/bound/brent.h"
@@ -15,12 +17,8 @@ namespace {
 
 void Validate(const SweepOptions& options) {
   adamsde::Validate(options.settings);
-  if (!(options.lambda_min >= 0 && options.lambda_max > options.lambda_min &&
-        std::isfinite(options.lambda_max))) {
-    throw std::invalid_argument(
-        fmt::format("lambda range [{}, {}] is not allowed (0 <= lambda-min < lambda-max)",
-                    options.lambda_min, options.lambda_max));
-  }
+  adamsde::Validate(CertificateOptions{
+      .lambda_min = options.lambda_min, .lambda_max = options.lambda_max, .gap = options.gap});
   if (options.points < 3) {
     throw std::invalid_argument(
         fmt::format("points = {} is not allowed (must be >= 3)", options.points));
@@ -46,17 +44,58 @@ std::vector<double> Grid(const SweepOptions& options) {
 
 using Objective = std::function<double(const SweepPoint&)>;
 
-SweepMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<SweepPoint>& points,
-                    const Objective& objective) {
-  const auto best = std::min_element(
-      points.begin(), points.end(),
-      [&](const SweepPoint& a, const SweepPoint& b) { return objective(a) < objective(b); });
-  SweepMinimum minimum{.lambda = best->lambda, .value = objective(*best)};
-  if (best == points.begin() || best + 1 == points.end()) return minimum;
-  const Minimum refined = FindMinimum([&](double lambda) { return objective(bound(lambda)); },
-                                      (best - 1)->lambda, best->lambda, (best + 1)->lambda);
-  if (refined.value < minimum.value) minimum = {.lambda = refined.at, .value = refined.value};
+/// The best over all local minima of the grid, each refined.
+CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<SweepPoint>& points,
+                        const Objective& objective) {
+  CertifiedMinimum minimum{.lambda = points.front().lambda,
+                           .value = objective(points.front()),
+                           .reason = "no bound is known for a law that rotates with lambda"};
+  const auto keep = [&](double lambda, double value) {
+    if (value < minimum.value) {
+      minimum.lambda = lambda;
+      minimum.value = value;
+    }
+  };
+  for (std::size_t k = 0; k < points.size(); ++k) keep(points[k].lambda, objective(points[k]));
+  for (std::size_t k = 1; k + 1 < points.size(); ++k) {
+    const double value = objective(points[k]);
+    if (value > objective(points[k - 1]) || value > objective(points[k + 1])) continue;
+    const Minimum refined =
+        FindMinimum([&](double lambda) { return objective(bound(lambda)); }, points[k - 1].lambda,
+                    points[k].lambda, points[k + 1].lambda);
+    keep(refined.at, refined.value);
+  }
   return minimum;
+}
+
+/// Rows in batches, handed on as they come.
+template <typename Rows>
+void ComputeRows(const SweepOptions& options, Sweep& sweep, const Rows& rows) {
+  const std::vector<double> grid = Grid(options);
+  constexpr std::size_t kBatch = 256;
+  for (std::size_t first = 0; first < grid.size(); first += kBatch) {
+    const std::span<const double> batch =
+        std::span(grid).subspan(first, std::min(kBatch, grid.size() - first));
+    const std::vector<SweepPoint> computed = rows(batch);
+    if (options.on_points) options.on_points(computed);
+    sweep.points.insert(sweep.points.end(), computed.begin(), computed.end());
+  }
+}
+
+std::vector<SweepPoint> ModelRows(const DecayModel& model, const DecayObjective& objective,
+                                  std::span<const double> lambdas) {
+  std::vector<SweepPoint> rows;
+  for (const DecayNode& node : model.Evaluate(lambdas, false)) {
+    rows.push_back(MakeSweepPoint(model, objective, node));
+  }
+  return rows;
+}
+
+/// err'(0) = Σ (1 − κ₀w_i)/s_i, where C = H/b and H is nonsingular.
+std::optional<double> SlopeAtZero(const DecayModel& model, const DecayObjective& objective) {
+  if (!model.NoiseIsDiagonal() || model.IsRestricted()) return std::nullopt;
+  const double zero = 0;
+  return objective.Slope(model, model.Evaluate(std::span(&zero, 1), true)[0], DecayTarget::kErr);
 }
 
 }  // namespace
@@ -89,17 +128,23 @@ ModalSystem BoundOfWeightDecay::SystemAt(double lambda) const {
 }
 
 SweepPoint BoundOfWeightDecay::operator()(double lambda) const {
-  const GaussianLaw law = StationaryLaw(SystemAt(lambda));
+  GaussianLaw law = StationaryLaw(SystemAt(lambda));
+  Eigen::Index dimension = problem_.Dimension();
+  if (!std::isfinite(law.log_det) && options_.range_only) {
+    const RangeSummary range = SummarizeRange(law.covariance);
+    dimension = range.rank;
+    law.log_det = range.log_det;
+  }
   if (!std::isfinite(law.log_det)) {
     throw std::domain_error(fmt::format(
         "infinite KL at weight-decay {:.6g} (the posterior covariance is singular) drop the "
-        "directions without curvature, or add --ridge",
+        "directions without curvature, add --ridge, or use --range-only",
         lambda));
   }
   const Eigen::VectorXd& mean =
       options_.posterior_mean == PosteriorMean::kStationary ? law.mean : problem_.minimizer;
   const PosteriorSummary summary{
-      .dimension = problem_.Dimension(),
+      .dimension = dimension,
       .log_det = law.log_det,
       .trace = law.covariance.trace(),
       .mean_square = mean.squaredNorm(),
@@ -143,18 +188,89 @@ std::optional<double> BoundOfWeightDecay::Criterion() const {
   return ((1 - kappa0 * w) / at_zero_.curvatures.array()).sum();
 }
 
+DecayObjective MakeDecayObjective(const QuadraticProblem& problem, const Hyperparameters& hyper,
+                                  const SweepOptions& options) {
+  return {.settings = options.settings,
+          .convention = options.convention,
+          .scale = hyper.learning_rate / (2.0 * static_cast<double>(hyper.batch_size)),
+          .minimizer_square = problem.minimizer.squaredNorm()};
+}
+
+SweepPoint MakeSweepPoint(const DecayModel& model, const DecayObjective& objective,
+                          const DecayNode& node) {
+  const auto value = [&](BoundConvention convention, DecayTarget target) {
+    DecayObjective chosen = objective;
+    chosen.convention = convention;
+    return chosen.Value(model, node, target);
+  };
+  return {.lambda = node.lambda,
+          .err = objective.Value(model, node, DecayTarget::kErr),
+          .phi_derived = value(BoundConvention::kDerived, DecayTarget::kPhi),
+          .phi_printed = value(BoundConvention::kPrinted, DecayTarget::kPhi),
+          .phi_literal = value(BoundConvention::kLiteral, DecayTarget::kPhi),
+          .risk = node.bias_risk + objective.noise_factor * node.noise_risk,
+          .risk_plus_phi = objective.Value(model, node, DecayTarget::kRiskPlusPhi),
+          .trace = objective.noise_factor * node.trace,
+          .log_det = node.log_det + model.Dimension() * std::log(objective.noise_factor)};
+}
+
 Sweep SweepWeightDecay(const QuadraticProblem& problem, const Hyperparameters& hyper,
                        const Preconditioner& preconditioner, const SweepOptions& options) {
   Validate(options);
-  const BoundOfWeightDecay bound(problem, hyper, preconditioner, options);
   Sweep sweep;
-  for (const double lambda : Grid(options)) sweep.points.push_back(bound(lambda));
-  sweep.err = Refine(bound, sweep.points, [](const SweepPoint& p) { return p.err; });
-  sweep.phi = Refine(bound, sweep.points, [&](const SweepPoint& p) { return bound.Phi(p); });
-  sweep.risk_plus_phi =
-      Refine(bound, sweep.points, [](const SweepPoint& p) { return p.risk_plus_phi; });
+  const auto model = DecayModel::FromProblem(problem, hyper, preconditioner, options.posterior_mean,
+                                             options.range_only);
+  if (model) {
+    const DecayObjective objective = MakeDecayObjective(problem, hyper, options);
+    ComputeRows(options, sweep, [&](auto batch) { return ModelRows(*model, objective, batch); });
+    const CertificateOptions range{
+        .lambda_min = options.lambda_min, .lambda_max = options.lambda_max, .gap = options.gap};
+    sweep.err = MinimizeOverDecay(*model, objective, DecayTarget::kErr, range);
+    sweep.phi = MinimizeOverDecay(*model, objective, DecayTarget::kPhi, range);
+    sweep.risk_plus_phi = MinimizeOverDecay(*model, objective, DecayTarget::kRiskPlusPhi, range);
+    sweep.rank = model->Dimension();
+    if (hyper.optimizer == OptimizerKind::kAdamW) sweep.criterion = SlopeAtZero(*model, objective);
+  } else {
+    const BoundOfWeightDecay bound(problem, hyper, preconditioner, options);
+    ComputeRows(options, sweep, [&](auto batch) {
+      std::vector<SweepPoint> rows;
+      for (const double lambda : batch) rows.push_back(bound(lambda));
+      return rows;
+    });
+    sweep.err = Refine(bound, sweep.points, [](const SweepPoint& p) { return p.err; });
+    sweep.phi = Refine(bound, sweep.points, [&](const SweepPoint& p) { return bound.Phi(p); });
+    sweep.risk_plus_phi =
+        Refine(bound, sweep.points, [](const SweepPoint& p) { return p.risk_plus_phi; });
+    sweep.rank = static_cast<double>(problem.Dimension());
+  }
   sweep.interior = sweep.err.lambda > 0;
-  sweep.criterion = bound.Criterion();
+  return sweep;
+}
+
+Sweep SweepSpectrum(const Eigen::VectorXd& sigma, const Eigen::VectorXd& weights, double dimension,
+                    const Hyperparameters& hyper, const SweepOptions& options) {
+  Validate(options);
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  const DecayModel model = DecayModel::FromSpectrum(sigma, weights, dimension, hyper);
+  const DecayObjective objective{
+      .settings = options.settings,
+      .scale = hyper.learning_rate / (2.0 * static_cast<double>(hyper.batch_size))};
+  Sweep sweep;
+  ComputeRows(options, sweep, [&](auto batch) {
+    std::vector<SweepPoint> rows = ModelRows(model, objective, batch);
+    for (SweepPoint& row : rows) {
+      row.phi_derived = row.phi_printed = row.phi_literal = kUnknown;
+      row.risk = row.risk_plus_phi = kUnknown;
+    }
+    return rows;
+  });
+  sweep.err = MinimizeOverDecay(
+      model, objective, DecayTarget::kErr,
+      {.lambda_min = options.lambda_min, .lambda_max = options.lambda_max, .gap = options.gap});
+  sweep.phi.value = sweep.risk_plus_phi.value = kUnknown;
+  sweep.rank = dimension;
+  sweep.interior = sweep.err.lambda > 0;
+  if (hyper.optimizer == OptimizerKind::kAdamW) sweep.criterion = SlopeAtZero(model, objective);
   return sweep;
 }
 

@@ -79,6 +79,8 @@ Eigen::MatrixXd Preconditioner::Sandwich(const Eigen::MatrixXd& x) const {
 
 double Preconditioner::LogDet() const { return diagonal_.array().log().sum(); }
 
+double Preconditioner::LargestEigenvalue() const { return diagonal_.maxCoeff(); }
+
 Eigen::VectorXd InverseRoot(const Eigen::VectorXd& second_moment, const Hyperparameters& hyper) {
   if (hyper.convention == OptimizerConvention::kPytorch) {
     return (second_moment.array().sqrt() + hyper.delta).inverse();

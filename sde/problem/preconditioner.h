@@ -23,7 +23,8 @@ class Preconditioner {
   [[nodiscard]] Eigen::MatrixXd InverseRootTimes(const Eigen::MatrixXd& x) const;  ///< Q^(−½) X
   /// Q^½ X Q^½, exactly symmetric for symmetric X.
   [[nodiscard]] Eigen::MatrixXd Sandwich(const Eigen::MatrixXd& x) const;
-  [[nodiscard]] double LogDet() const;  ///< log det Q
+  [[nodiscard]] double LogDet() const;             ///< log det Q
+  [[nodiscard]] double LargestEigenvalue() const;  ///< ‖Q‖₂
 
  private:
   Preconditioner() = default;

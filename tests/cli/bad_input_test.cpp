@@ -66,6 +66,7 @@ TEST(BadUsage, NumbersOutOfRange) {
   ExpectRefusal("bound --empirical-risk 0.1 --catoni-parameter 0", 2, "catoni-parameter = 0");
   ExpectRefusal("sweep --lambda-min 2 --lambda-max 1", 2, "lambda range [2, 1]");
   ExpectRefusal("sweep --points 2", 2, "points = 2");
+  ExpectRefusal("sweep --gap 0", 2, "gap = 0");
 }
 
 TEST(BadFiles, MissingUnreadableMalformed) {

@@ -153,8 +153,19 @@ TEST(Sweep, MinimaAndCsv) {
   EXPECT_EQ(json["minimum"]["err"]["lambda"], 0.0);
   EXPECT_EQ(json["interior"], false);
   EXPECT_GT(json["criterion"].get<double>(), 0);
-  EXPECT_EQ(json["minimum"]["phi"]["certified"], false);
-  EXPECT_TRUE(json["minimum"]["phi"]["lower_bound"].is_null());
+  for (const char* const name : {"err", "phi", "risk_plus_phi"}) {
+    const Json& minimum = json["minimum"][name];
+    EXPECT_EQ(minimum["certified"], true) << name;
+    EXPECT_EQ(minimum["global"], true) << name;
+    EXPECT_LE(minimum["lower_bound"].get<double>(), minimum["value"].get<double>());
+    EXPECT_GE(minimum["lower_bound"].get<double>(),
+              (1 - 1.1e-9) * minimum["value"].get<double>());
+  }
+  EXPECT_THAT(outcome.out, HasSubstr("certified: nothing below"));
+  const Json rotating = RunJson("sweep --optimizer l2-adam --points 30");
+  EXPECT_EQ(rotating["minimum"]["phi"]["certified"], false);
+  EXPECT_TRUE(rotating["minimum"]["phi"]["lower_bound"].is_null());
+  EXPECT_TRUE(rotating["minimum"]["phi"]["lower_bound_reason"].is_string());
   const std::string csv = ReadAll(folder / "o/sweep.csv");
   EXPECT_THAT(csv, ::testing::StartsWith("lambda,err,phi_derived,phi_printed,phi_literal,risk,"
                                          "risk_plus_phi,trace,log_det\n0,"));
