@@ -20,7 +20,8 @@ struct Arguments {
 };
 
 /// @throws std::invalid_argument  unknown command or option (names the nearest), a value that does
-///                                not parse, an unreadable or unknown problem or configuration file.
+///                                not parse, an unreadable or unknown problem or configuration
+///                                file.
 [[nodiscard]] Arguments ParseArguments(const std::vector<std::string>& arguments);
 
 }  // namespace adamsde

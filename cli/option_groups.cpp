@@ -14,9 +14,14 @@ void AddProblem(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--diffusion", o.diffusion, "B, d x k")->group(group);
   app.add_option("--center", o.center, "c (default 0)")->group(group);
-  app.add_option("--dataset", o.dataset, "CSV of numbers with a target column")->group(group);
-  app.add_option("--model", o.model, "least-squares or logistic")->group(group);
-  app.add_option("--target", o.target, "header name or 1-based number (default: last column)")
+  app.add_option("--dataset", o.dataset,
+                 "CSV of numbers with a target column, or IDX images (pixels/255); also .gz")
+      ->group(group);
+  app.add_option("--labels", o.labels, "IDX labels (default: the images' name, as MNIST has it)")
+      ->group(group);
+  app.add_option("--model", o.model, "least-squares, logistic or softmax")->group(group);
+  app.add_option("--target", o.target,
+                 "header name or 1-based number (default: last column); a,b,c: one-hot columns")
       ->group(group);
   app.add_option("--positive-class", o.positive_class, "logistic: this class against the rest")
       ->group(group);
@@ -24,6 +29,9 @@ void AddProblem(CLI::App& app, Options& o) {
   app.add_flag("--standardize", o.standardize, "features to mean 0, standard deviation 1")
       ->group(group);
   app.add_flag("--no-intercept", o.no_intercept, "no column of ones")->group(group);
+  app.add_option("--train-rows", o.train_rows, "the first N rows train (default: all but the test)")
+      ->group(group);
+  app.add_option("--test-rows", o.test_rows, "the last N rows test (default: none)")->group(group);
   app.add_option("--gradient-noise", o.gradient_noise,
                  "C: hessian (H/b), empirical (from the dataset), or a file")
       ->group(group);

@@ -25,12 +25,15 @@ struct Options {
   std::string diffusion;
   std::string center;
   std::string dataset;
+  std::string labels;
   std::string model;
   std::string target;
   std::string positive_class;
   double ridge = 0;
   bool standardize = false;
   bool no_intercept = false;
+  std::optional<std::int64_t> train_rows;
+  std::int64_t test_rows = 0;
   std::string gradient_noise = "hessian";
   std::string sampling = "replacement";
   std::string spectrum;

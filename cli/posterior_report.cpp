@@ -145,6 +145,29 @@ std::string AddOptimizerPosterior(const OptimizerProblem& problem, const Options
   return report + fmt::format("risk E[F - F*] = {:.6g}\n", risk);
 }
 
+/// Loss and accuracy at x*, on training and test rows.
+std::string AddData(const DatasetProblem& data, const Eigen::VectorXd& minimizer, Result& result) {
+  Json& json = result.Root()["data"];
+  json["features"] = data.features.size();
+  json["classes"] = data.classes;
+  std::string report;
+  const std::pair<const char*, const SampledLoss*> parts[] = {{"train", data.loss.get()},
+                                                              {"test", data.test.get()}};
+  for (const auto& [name, loss] : parts) {
+    if (loss == nullptr) continue;
+    json[name]["rows"] = loss->NumSamples();
+    json[name]["loss"] = loss->Value(minimizer);
+    report += fmt::format("{} rows {}: loss at x* {:.6g}", name, loss->NumSamples(),
+                          loss->Value(minimizer));
+    if (const auto accuracy = loss->Accuracy(minimizer)) {
+      json[name]["accuracy"] = *accuracy;
+      report += fmt::format(", accuracy {:.4f}", *accuracy);
+    }
+    report += "\n";
+  }
+  return report;
+}
+
 std::string AddGeneralPosterior(const LinearSde& sde, const Options& options, Result& result) {
   const Eigen::VectorXcd spectrum = DriftSpectrum(sde);
   RequireStationary(spectrum);
@@ -213,7 +236,13 @@ Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings) {
 }
 
 std::string AddPosterior(const Problem& problem, const Options& options, Result& result) {
-  if (problem.optimizer) return AddOptimizerPosterior(*problem.optimizer, options, result);
+  if (problem.optimizer) {
+    std::string report = AddOptimizerPosterior(*problem.optimizer, options, result);
+    if (problem.data) {
+      report += AddData(*problem.data, problem.optimizer->quadratic.minimizer, result);
+    }
+    return report;
+  }
   if (problem.general) return AddGeneralPosterior(*problem.general, options, result);
   throw std::invalid_argument(
       "a spectrum alone has no posterior covariance use bound, or --hessian");

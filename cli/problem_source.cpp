@@ -7,14 +7,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "cli/builtin_problems.h"
 #include "cli/io/csv.h"
 #include "cli/io/matrix.h"
 #include "cli/io/text.h"
 #include "cli/machine.h"
-#include "sde/problem/dataset.h"
-#include "sde/problem/least_squares.h"
-#include "sde/problem/logistic.h"
 
 namespace adamsde {
 namespace {
@@ -59,26 +55,6 @@ Eigen::MatrixXd PsdOption(const Options& options, const char* name, const std::s
                       loaded.is_float32 ? kFloat32Tolerance : SymmetryTolerance{});
 }
 
-std::unique_ptr<SampledLoss> LoadLoss(const Options& options) {
-  const Dataset dataset =
-      ParseDataset(ReadTextOrBuiltin(options.dataset), options.dataset, options.target);
-  RequireMemoryFor(dataset.features.cols() + 1);
-  const Eigen::MatrixXd design = DesignMatrix(
-      dataset, {.standardize = options.standardize, .intercept = !options.no_intercept});
-  if (options.model == "least-squares") {
-    return std::make_unique<LeastSquaresLoss>(design, NumericTargets(dataset), options.ridge);
-  }
-  if (options.model == "logistic") {
-    return std::make_unique<LogisticLoss>(design, BinaryLabels(dataset, options.positive_class),
-                                          options.ridge);
-  }
-  const std::vector<std::string> known = {"least-squares", "logistic"};
-  throw std::invalid_argument(options.model.empty()
-                                  ? "--dataset needs a --model (least-squares or logistic)"
-                                  : fmt::format("model = '{}' is not known{}", options.model,
-                                                Suggest(options.model, known)));
-}
-
 Eigen::MatrixXd GradientNoise(const Options& options, const QuadraticProblem& quadratic,
                               const SampledLoss* loss) {
   if (options.gradient_noise == "hessian") {
@@ -89,6 +65,9 @@ Eigen::MatrixXd GradientNoise(const Options& options, const QuadraticProblem& qu
       throw std::invalid_argument(
           "gradient-noise = empirical needs a --dataset (a quadratic has no samples)");
     }
+    RequireMemory(2.0 * sizeof(double) * static_cast<double>(loss->NumSamples()) *
+                      static_cast<double>(loss->Dimension()),
+                  "the gradients of all samples");
     return EmpiricalGradientNoise(*loss, quadratic.minimizer, options.hyper.batch_size,
                                   ParseSampling(options.sampling));
   }
@@ -122,10 +101,12 @@ OptimizerProblem LoadOptimizerProblem(const Options& options, Problem& problem) 
   Validate(hyper);
   static_cast<void>(ParseSampling(options.sampling));
   QuadraticProblem quadratic;
-  std::unique_ptr<SampledLoss> loss;
+  const SampledLoss* loss = nullptr;
   if (!options.dataset.empty()) {
-    loss = LoadLoss(options);
+    problem.data = std::make_shared<const DatasetProblem>(LoadDatasetProblem(options));
+    loss = problem.data->loss.get();
     problem.rows = loss->NumSamples();
+    RequireMemoryFor(loss->Dimension());
     quadratic.minimizer = loss->Minimizer();
     quadratic.hessian = SymmetricPsd(loss->Hessian(quadratic.minimizer), "hessian");
   } else {
@@ -133,7 +114,7 @@ OptimizerProblem LoadOptimizerProblem(const Options& options, Problem& problem) 
     quadratic.minimizer =
         VectorOption(options, "minimizer", options.minimizer, quadratic.hessian.rows());
   }
-  quadratic.gradient_noise = GradientNoise(options, quadratic, loss.get());
+  quadratic.gradient_noise = GradientNoise(options, quadratic, loss);
   Validate(quadratic);
   Preconditioner preconditioner = PreconditionerOption(options, quadratic);
   return {.quadratic = std::move(quadratic),

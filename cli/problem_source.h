@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "analysis/bound/corollary3.h"
+#include "cli/dataset_source.h"
 #include "cli/options.h"
 #include "sde/problem/preconditioner.h"
 #include "sde/problem/quadratic.h"
@@ -23,7 +25,8 @@ struct Problem {
   std::optional<OptimizerProblem> optimizer;
   std::optional<LinearSde> general;
   std::optional<WeightedSpectrum> spectrum;
-  std::optional<Eigen::Index> rows;  ///< of the dataset, where there is one
+  std::shared_ptr<const DatasetProblem> data;  ///< the loss on data, where there is one
+  std::optional<Eigen::Index> rows;            ///< training rows of the dataset
 
   [[nodiscard]] Eigen::Index Dimension() const;
 };

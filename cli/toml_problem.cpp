@@ -15,8 +15,8 @@
 namespace adamsde {
 namespace {
 
-constexpr std::array<std::string_view, 7> kFileOptions = {
-    "hessian", "minimizer", "drift", "diffusion", "center", "dataset", "spectrum"};
+constexpr std::array<std::string_view, 8> kFileOptions = {
+    "hessian", "minimizer", "drift", "diffusion", "center", "dataset", "labels", "spectrum"};
 constexpr std::array<std::string_view, 2> kMixedOptions = {"gradient-noise", "preconditioner"};
 constexpr std::array<std::string_view, 5> kKeywords = {"hessian", "empirical", "lemma5",
                                                        "minibatch", "identity"};

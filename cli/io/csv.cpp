@@ -159,6 +159,51 @@ std::size_t FindTarget(const std::vector<std::string>& names, const std::string&
       fmt::format("target = '{}' is not a column{}", target, Suggest(target, names)));
 }
 
+/// One column, or several separated by commas; a header that has the commas itself comes first.
+std::vector<std::size_t> FindTargets(const std::vector<std::string>& names,
+                                     const std::string& target) {
+  const bool is_name = std::find(names.begin(), names.end(), target) != names.end();
+  if (is_name || target.find(',') == std::string::npos) return {FindTarget(names, target)};
+  std::vector<std::size_t> columns;
+  std::istringstream list(target);
+  for (std::string item; std::getline(list, item, ',');) {
+    const std::string name(Trim(item));
+    if (name.empty()) {
+      throw std::invalid_argument(
+          fmt::format("target = '{}' has an empty name between commas", target));
+    }
+    columns.push_back(FindTarget(names, name));
+    if (std::count(columns.begin(), columns.end(), columns.back()) > 1) {
+      throw std::invalid_argument(
+          fmt::format("target = '{}' names column {} twice", target, columns.back() + 1));
+    }
+  }
+  return columns;
+}
+
+/// The class of a one-hot row: the name of the column that holds its 1.
+const std::string& HotColumn(const std::string& name, const TextTable& table, std::size_t row,
+                             const std::vector<std::string>& names,
+                             const std::vector<std::size_t>& columns) {
+  const std::string* hot = nullptr;
+  for (const std::size_t j : columns) {
+    const double value = RequireNumber(name, table, row, j);
+    if (value == 0) continue;
+    if (value != 1 || hot != nullptr) {
+      throw std::invalid_argument(
+          fmt::format("{}:{}: column {} is {} (one-hot targets are a single 1 and else 0)", name,
+                      table.line_numbers[row], j + 1, table.rows[row][j]));
+    }
+    hot = &names[j];
+  }
+  if (hot == nullptr) {
+    throw std::invalid_argument(
+        fmt::format("{}:{}: no target column is 1 (one-hot targets are a single 1 and else 0)",
+                    name, table.line_numbers[row]));
+  }
+  return *hot;
+}
+
 }  // namespace
 
 TextTable ParseTextTable(std::string text, const std::string& name) {
@@ -208,25 +253,32 @@ Dataset ParseDataset(std::string text, const std::string& name, const std::strin
   if (!header) {
     for (std::size_t j = 0; j < columns; ++j) names[j] = fmt::format("column{}", j + 1);
   }
-  const std::size_t target_column = FindTarget(names, target);
+  const std::vector<std::size_t> targets = FindTargets(names, target);
+  if (targets.size() == columns) {
+    throw std::invalid_argument(
+        fmt::format("target = '{}' takes every column (none is left as a feature)", target));
+  }
+  const auto is_target = [&](std::size_t j) {
+    return std::find(targets.begin(), targets.end(), j) != targets.end();
+  };
   const std::size_t first = header ? 1 : 0;
   Dataset dataset;
-  dataset.target_name = names[target_column];
+  dataset.target_name = targets.size() == 1 ? names[targets[0]] : target;
   dataset.features.resize(static_cast<Eigen::Index>(table.rows.size() - first),
-                          static_cast<Eigen::Index>(columns - 1));
+                          static_cast<Eigen::Index>(columns - targets.size()));
   for (std::size_t i = first; i < table.rows.size(); ++i) {
+    dataset.targets.push_back(targets.size() == 1 ? table.rows[i][targets[0]]
+                                                  : HotColumn(name, table, i, names, targets));
     Eigen::Index feature = 0;
     for (std::size_t j = 0; j < columns; ++j) {
-      if (j == target_column) {
-        dataset.targets.push_back(table.rows[i][j]);
-      } else {
-        dataset.features(static_cast<Eigen::Index>(i - first), feature++) =
-            RequireNumber(name, table, i, j);
-      }
+      if (is_target(j)) continue;
+      dataset.features(static_cast<Eigen::Index>(i - first), feature++) =
+          RequireNumber(name, table, i, j);
     }
   }
-  names.erase(names.begin() + static_cast<std::ptrdiff_t>(target_column));
-  dataset.feature_names = std::move(names);
+  for (std::size_t j = 0; j < columns; ++j) {
+    if (!is_target(j)) dataset.feature_names.push_back(names[j]);
+  }
   return dataset;
 }
 

@@ -30,9 +30,12 @@ struct TextTable {
 ///
 /// @param text    the file's content
 /// @param name    its name for messages
-/// @param target  header name or 1-based number; empty: the last column
+/// @param target  header name or 1-based number; empty: the last column. Several, separated by
+///                commas: one-hot columns, of which each row has exactly one 1 and else 0; the
+///                row's class is the name of that column.
 /// @throws std::invalid_argument  unknown or ambiguous target (names the nearest), a feature that
-///                                is not a finite number (names file, line and column).
+///                                is not a finite number or a row that is not one-hot (name file,
+///                                line and column).
 [[nodiscard]] Dataset ParseDataset(std::string text, const std::string& name,
                                    const std::string& target);
 

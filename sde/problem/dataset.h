@@ -23,6 +23,13 @@ struct DesignOptions {
 /// leaves a constant column at zero.
 [[nodiscard]] Eigen::MatrixXd DesignMatrix(const Dataset& dataset, const DesignOptions& options);
 
+/// The same with the means and deviations of `reference`: test rows are scaled as training rows.
+[[nodiscard]] Eigen::MatrixXd DesignMatrix(const Dataset& dataset, const Dataset& reference,
+                                           const DesignOptions& options);
+
+/// Rows first … first+count−1.
+[[nodiscard]] Dataset SelectRows(const Dataset& dataset, Eigen::Index first, Eigen::Index count);
+
 /// @throws std::invalid_argument  a target that is not a finite number; names row and text.
 [[nodiscard]] Eigen::VectorXd NumericTargets(const Dataset& dataset);
 
@@ -35,5 +42,10 @@ struct DesignOptions {
 ///                                lists the classes.
 [[nodiscard]] Eigen::VectorXd BinaryLabels(const Dataset& dataset,
                                            const std::string& positive_class);
+
+/// Each row's class as a number into `classes` (softmax).
+/// @throws std::invalid_argument  a target that is none of them; names row and classes.
+[[nodiscard]] std::vector<Eigen::Index> ClassNumbers(const Dataset& dataset,
+                                                     const std::vector<std::string>& classes);
 
 }  // namespace adamsde

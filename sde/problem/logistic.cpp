@@ -125,6 +125,11 @@ void LogisticLoss::CurvatureTimes(const double* mean, double* v) const {
   *v *= *mean * (1 - *mean);
 }
 
+std::optional<double> LogisticLoss::Accuracy(const Eigen::VectorXd& x) const {
+  const Eigen::ArrayXXd margins = (2 * Targets().array() - 1) * Logits(x).array();
+  return (margins > 0).cast<double>().mean();
+}
+
 Eigen::VectorXd LogisticLoss::Minimizer() const {
   const Eigen::VectorXd labels = Targets().transpose();
   Eigen::VectorXd scale = Samples().cwiseAbs2().rowwise().mean().cwiseSqrt();

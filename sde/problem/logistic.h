@@ -13,6 +13,7 @@ class LogisticLoss final : public LinearModelLoss {
   /// @throws std::invalid_argument  sizes differ, a label that is neither 0 nor 1, r < 0.
   LogisticLoss(const Eigen::MatrixXd& features, const Eigen::VectorXd& labels, double ridge);
 
+  [[nodiscard]] std::optional<double> Accuracy(const Eigen::VectorXd& x) const override;
   /// Newton's method with backtracking, columns scaled to unit root mean square.
   /// @throws std::domain_error  without ridge: separable or quasi-separable classes (no minimizer),
   ///                            rank-deficient features (not unique); both say so.

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 
 namespace adamsde {
@@ -46,6 +47,10 @@ class SampledLoss : public Loss {
   [[nodiscard]] virtual BlockOperator HessianOperator(const Eigen::VectorXd& x) const = 0;
   /// H_ii(x), exact. Cost O(nd).
   [[nodiscard]] virtual Eigen::VectorXd HessianDiagonal(const Eigen::VectorXd& x) const = 0;
+  /// Share of samples whose own class is the most probable at x; nothing for regression.
+  [[nodiscard]] virtual std::optional<double> Accuracy(const Eigen::VectorXd& /*x*/) const {
+    return std::nullopt;
+  }
   /// x*, the minimizer.
   /// @throws std::domain_error  there is none, or it is not unique; says why.
   [[nodiscard]] virtual Eigen::VectorXd Minimizer() const = 0;

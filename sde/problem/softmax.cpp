@@ -141,15 +141,15 @@ void SoftmaxLoss::RequireFullRank() const {
   }
 }
 
-/// Whether x certifies separation: every sample's own class is strictly the most probable. Without
-/// ridge F then falls along x for ever.
-bool SoftmaxLoss::Separates(const Eigen::VectorXd& x) const {
+/// Samples whose own class is strictly the most probable.
+Eigen::Index SoftmaxLoss::NumCorrect(const Eigen::VectorXd& x) const {
   const Eigen::MatrixXd logits = Logits(x);
+  Eigen::Index correct = 0;
   for (Eigen::Index i = 0; i < logits.cols(); ++i) {
-    double own = 0;
-    double rival = -std::numeric_limits<double>::infinity();
+    // The reference class has logit 0: the own one's if no other is marked.
     const bool is_reference = Targets().col(i).maxCoeff() == 0;
-    if (!is_reference) rival = 0;
+    double own = 0;
+    double rival = is_reference ? -std::numeric_limits<double>::infinity() : 0;
     for (Eigen::Index k = 0; k < Outputs(); ++k) {
       if (Targets()(k, i) == 1) {
         own = logits(k, i);
@@ -157,9 +157,13 @@ bool SoftmaxLoss::Separates(const Eigen::VectorXd& x) const {
         rival = std::max(rival, logits(k, i));
       }
     }
-    if (!(own > rival)) return false;
+    if (own > rival) ++correct;
   }
-  return true;
+  return correct;
+}
+
+std::optional<double> SoftmaxLoss::Accuracy(const Eigen::VectorXd& x) const {
+  return static_cast<double>(NumCorrect(x)) / static_cast<double>(NumSamples());
 }
 
 Eigen::VectorXd SoftmaxLoss::Minimizer() const {
@@ -187,7 +191,8 @@ Eigen::VectorXd SoftmaxLoss::Minimizer(Eigen::Index largest_dense) const {
     logit_change = Logits(last.step).cwiseAbs().maxCoeff();
     if (!std::isfinite(last.decrement) || !(last.decrement > 0)) break;
     const bool moved = LineSearch(*this, last, x);
-    if (!ridged && Separates(x)) ThrowSeparable();
+    // All correct certifies separation: without ridge F then falls along x for ever.
+    if (!ridged && NumCorrect(x) == NumSamples()) ThrowSeparable();
     if (!moved || logit_change < 1e-11) break;
     if (!ridged && last.decrement < 1e-12 && logit_change > 0.1) ThrowSeparable();
   }
@@ -198,18 +203,6 @@ Eigen::VectorXd SoftmaxLoss::Minimizer(Eigen::Index largest_dense) const {
                     last.decrement));
   }
   return x;
-}
-
-std::vector<Eigen::Index> SoftmaxLoss::Predict(const Eigen::MatrixXd& features,
-                                               const Eigen::VectorXd& x) const {
-  const Eigen::MatrixXd logits = features * x.reshaped(features.cols(), Outputs());
-  std::vector<Eigen::Index> predicted(static_cast<std::size_t>(features.rows()));
-  for (Eigen::Index i = 0; i < features.rows(); ++i) {
-    Eigen::Index best = 0;
-    const double largest = logits.row(i).maxCoeff(&best);
-    predicted[static_cast<std::size_t>(i)] = largest >= 0 ? best : Outputs();
-  }
-  return predicted;
 }
 
 }  // namespace adamsde

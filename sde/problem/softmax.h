@@ -24,6 +24,7 @@ class SoftmaxLoss final : public LinearModelLoss {
 
   [[nodiscard]] Eigen::Index NumClasses() const { return Outputs() + 1; }
 
+  [[nodiscard]] std::optional<double> Accuracy(const Eigen::VectorXd& x) const override;
   /// Newton's method with backtracking: Cholesky up to d = 1,200, beyond that truncated Newton
   /// (conjugate gradients with H·v and diag H as preconditioner, O(d) memory).
   /// @throws std::domain_error  without ridge: separable or quasi-separable classes (no minimizer),
@@ -32,16 +33,12 @@ class SoftmaxLoss final : public LinearModelLoss {
   /// The same with the largest d for Cholesky chosen.
   [[nodiscard]] Eigen::VectorXd Minimizer(Eigen::Index largest_dense) const;
 
-  /// The most probable class of each row of a matrix of features (the first of equals).
-  [[nodiscard]] std::vector<Eigen::Index> Predict(const Eigen::MatrixXd& features,
-                                                  const Eigen::VectorXd& x) const;
-
  private:
   [[nodiscard]] double SampleValue(const double* z, const double* y) const override;
   void ToMean(double* z) const override;
   void CurvatureTimes(const double* mean, double* v) const override;
   void RequireFullRank() const;
-  [[nodiscard]] bool Separates(const Eigen::VectorXd& x) const;
+  [[nodiscard]] Eigen::Index NumCorrect(const Eigen::VectorXd& x) const;
 };
 
 }  // namespace adamsde

@@ -161,10 +161,12 @@ TEST(Softmax, RefusesOtherLabels) {
   EXPECT_THROW(SoftmaxLoss(a, {0}, 3, 0), std::invalid_argument);
 }
 
-TEST(Softmax, PredictsTheMostProbableClass) {
-  const SoftmaxLoss loss(Eigen::MatrixXd::Ones(3, 1), {0, 1, 2}, 3, 0.1);
-  const Eigen::MatrixXd rows = Eigen::Vector3d(1, -1, 0);
-  EXPECT_EQ(loss.Predict(rows, Eigen::Vector2d(2, 1)), (std::vector<Eigen::Index>{0, 2, 0}));
+TEST(Softmax, AccuracyCountsTheMostProbableClass) {
+  // Logits (2a, a, 0): class 0 where a > 0, class 2 where a < 0, nobody where a = 0.
+  const SoftmaxLoss loss(Eigen::Vector4d(1, -1, 1, 0), {0, 2, 1, 2}, 3, 0.1);
+  EXPECT_EQ(loss.Accuracy(Eigen::Vector2d(2, 1)), 0.5);
+  const LogisticLoss logistic(Eigen::Vector4d(1, -1, 1, 1), Eigen::Vector4d(1, 0, 0, 1), 0.1);
+  EXPECT_EQ(logistic.Accuracy(Eigen::VectorXd::Ones(1)), 0.75);
 }
 
 TEST(SoftmaxOnData, OptdigitsBothWays) {
