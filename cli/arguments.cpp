@@ -128,6 +128,19 @@ std::string OneLine(std::string text) {
   return std::string(Trim(text));
 }
 
+/// Under PyTorch's convention β is the weight of the old, by default too.
+void ApplyConventionDefaults(CLI::App& app, const Options& options) {
+  if (ParseOptimizerConvention(options.convention_optimizer) != OptimizerConvention::kPytorch) {
+    return;
+  }
+  for (const auto& [name, value] : {std::pair{"--beta1", "0.9"}, {"--beta2", "0.999"}}) {
+    CLI::Option* const option = app.get_option(name);
+    if (option->count() > 0) continue;
+    option->add_result(value);
+    option->run_callback();
+  }
+}
+
 void RequireKnownProgress(const std::string& progress) {
   const std::vector<std::string> known = {"auto", "always", "never"};
   if (std::find(known.begin(), known.end(), progress) == known.end()) {
@@ -170,6 +183,7 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
     throw std::invalid_argument(OneLine(error.what()));
   }
   RequireKnownProgress(options.progress);
+  ApplyConventionDefaults(app, options);
   if (dump_config) {
     result.message = ConfigurationOf(app);
     return result;

@@ -2,6 +2,8 @@
 
 #include "analysis/claims/claims.h"
 #include "cli/commands.h"
+#include "cli/ladder_report.h"
+#include "cli/posterior_report.h"
 #include "cli/progress.h"
 
 namespace adamsde {
@@ -42,6 +44,7 @@ ExitCode RunCheck(const Arguments& arguments) {
   const Problem problem = LoadProblem(arguments.options);
   const OptimizerProblem& p = RequireOptimizerProblem(problem, "check");
   const Options options = CompleteOptions(arguments, problem, result);
+  static_cast<void>(ParseLadderExtent(options.ladder));  // before any work
   ProgressBar bar(options.progress, "checking");
   const std::vector<Claim> claims =
       JudgeClaims(p.quadratic, p.hyper, p.preconditioner, options.bound,
@@ -56,7 +59,8 @@ ExitCode RunCheck(const Arguments& arguments) {
                    .progress = bar.Callback()});
   result.Root()["claims"] = Json::array();
   for (const Claim& claim : claims) result.Root()["claims"].push_back(ToJson(claim));
-  result.Finish(Table(claims, options.family_wise_error));
+  result.Finish(AddFixedPoint(p.fixed_point, result) + Table(claims, options.family_wise_error) +
+                AddLadder(problem, options, result));
   return ExitCode::kDone;
 }
 

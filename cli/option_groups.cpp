@@ -51,7 +51,11 @@ void AddOptimizer(CLI::App& app, Options& o) {
   app.add_option("--beta2", o.hyper.beta2, "in (0, 1]")->group(group);
   app.add_option("--delta", o.hyper.delta, "> 0, inside the root")->group(group);
   app.add_option("--preconditioner", o.preconditioner,
-                 "Q: lemma5, minibatch, identity, or a file with its diagonal")
+                 "Q: lemma5, minibatch, self-consistent, identity, or a file with its diagonal")
+      ->group(group);
+  app.add_option("--convention-optimizer", o.convention_optimizer,
+                 "paper or pytorch: bias correction, delta outside the root, and --beta1, --beta2 "
+                 "read as weights of the OLD (default 0.9, 0.999)")
       ->group(group);
 }
 
@@ -100,6 +104,9 @@ void AddCheck(CLI::App& app, Options& o) {
   app.add_option("--approximation-tolerance", o.approximation_tolerance, "relative")
       ->group("Check");
   app.add_option("--family-wise-error", o.family_wise_error, "of all sampled tests")
+      ->group("Check");
+  app.add_option("--ladder", o.ladder, "full, closed (nothing sampled) or none")->group("Check");
+  app.add_option("--ladder-budget", o.ladder_budget, "core-seconds of one sampled rung, about")
       ->group("Check");
 }
 

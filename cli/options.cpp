@@ -30,6 +30,39 @@ OptimizerKind ParseOptimizer(const std::string& name) {
       "optimizer", name, {{"adamw", OptimizerKind::kAdamW}, {"l2-adam", OptimizerKind::kL2Adam}});
 }
 
+OptimizerConvention ParseOptimizerConvention(const std::string& name) {
+  return Lookup<OptimizerConvention>(
+      "convention-optimizer", name,
+      {{"paper", OptimizerConvention::kPaper}, {"pytorch", OptimizerConvention::kPytorch}});
+}
+
+LadderExtent ParseLadderExtent(const std::string& name) {
+  return Lookup<LadderExtent>("ladder", name,
+                              {{"none", LadderExtent::kNone},
+                               {"closed", LadderExtent::kClosedForms},
+                               {"full", LadderExtent::kFull}});
+}
+
+Hyperparameters Options::ParseHyperparameters() const {
+  Hyperparameters result = hyper;
+  result.optimizer = ParseOptimizer(optimizer);
+  result.convention = ParseOptimizerConvention(convention_optimizer);
+  if (result.convention == OptimizerConvention::kPytorch) {
+    for (const auto& [name, beta] : {std::pair{"beta1", hyper.beta1}, {"beta2", hyper.beta2}}) {
+      if (!(beta >= 0 && beta < 1)) {
+        throw std::invalid_argument(
+            fmt::format("{} = {} is not allowed (in PyTorch's convention it is the weight of the "
+                        "old) choose a value in [0, 1)",
+                        name, beta));
+      }
+    }
+    result.beta1 = 1 - hyper.beta1;
+    result.beta2 = 1 - hyper.beta2;
+  }
+  Validate(result);
+  return result;
+}
+
 BoundConvention ParseConvention(const std::string& name) {
   return Lookup<BoundConvention>("convention", name,
                                  {{"derived", BoundConvention::kDerived},

@@ -41,6 +41,7 @@ struct Options {
   // Optimizer
   std::string optimizer = "adamw";
   std::string preconditioner = "lemma5";
+  std::string convention_optimizer = "paper";
   Hyperparameters hyper;
   // Bound
   BoundSettings bound;
@@ -69,6 +70,8 @@ struct Options {
   double identity_tolerance = 1e-8;
   double approximation_tolerance = 0.05;
   double family_wise_error = 1e-3;
+  std::string ladder = "full";
+  double ladder_budget = 60;
   // Sweep
   double lambda_min = 0;
   double lambda_max = 10;
@@ -79,6 +82,9 @@ struct Options {
   std::string out;
   std::string progress = "auto";
 
+  /// Of the optimizer, with β as weight of the new gradient whatever convention is in force.
+  [[nodiscard]] Hyperparameters ParseHyperparameters() const;
+
   /// Matrices written out in a problem's TOML, by option name; the option itself then says
   /// "inline".
   std::map<std::string, Eigen::MatrixXd> inline_matrices;
@@ -88,6 +94,10 @@ struct Options {
 
 // Names to values; std::invalid_argument names the option and the nearest known name.
 [[nodiscard]] OptimizerKind ParseOptimizer(const std::string& name);
+[[nodiscard]] OptimizerConvention ParseOptimizerConvention(const std::string& name);
+/// How much of the ladder `check` descends.
+enum class LadderExtent { kNone, kClosedForms, kFull };
+[[nodiscard]] LadderExtent ParseLadderExtent(const std::string& name);
 [[nodiscard]] BoundConvention ParseConvention(const std::string& name);
 [[nodiscard]] PosteriorMean ParsePosteriorMean(const std::string& name);
 [[nodiscard]] NegativePolicy ParseNegativePolicy(const std::string& name);

@@ -136,6 +136,7 @@ std::string AddOptimizerPosterior(const OptimizerProblem& problem, const Options
   report += AddLaw(result, "momentum", "optimizer with momentum", "covariance_momentum.npy",
                    [&] { return MomentumLaw(system); });
   report += AddPaper(problem, law, result) + "\n";
+  report += AddFixedPoint(problem.fixed_point, result);
   const PosteriorSummary summary = SummarizePosterior(problem, law, options);
   result.Root()["bound"] = BoundJson(summary, options.bound);
   report += BoundReport(result.Root()["bound"]);
@@ -233,6 +234,15 @@ Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings) {
     SetNumber(bound[name], "phi", value.phi, kSingular);
   }
   return bound;
+}
+
+std::string AddFixedPoint(const std::optional<SelfConsistentPreconditioner>& fixed_point,
+                          Result& result) {
+  if (!fixed_point) return "";
+  result.Root()["preconditioner"] = {{"iterations", fixed_point->iterations},
+                                     {"residual", fixed_point->residual}};
+  return fmt::format("self-consistent preconditioner: {} iterations, residual {:.2g} in log q\n",
+                     fixed_point->iterations, fixed_point->residual);
 }
 
 std::string AddPosterior(const Problem& problem, const Options& options, Result& result) {

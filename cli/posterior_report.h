@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "analysis/bound/pac_bayes.h"
@@ -17,6 +18,11 @@ namespace adamsde {
 
 /// The "bound" object of result.json: kl and err, c0, phi in the three conventions.
 [[nodiscard]] Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings);
+
+/// How a self-consistent preconditioner was found, in result.json and as a line; nothing without
+/// one.
+[[nodiscard]] std::string AddFixedPoint(
+    const std::optional<SelfConsistentPreconditioner>& fixed_point, Result& result);
 
 /// Adds every closed form of the problem (stationary, euler_maruyama, momentum, paper, bound, risk)
 /// to result.json and its arrays to the files, and returns the report to read. What does not exist

@@ -74,20 +74,25 @@ Eigen::MatrixXd GradientNoise(const Options& options, const QuadraticProblem& qu
   return PsdOption(options, "gradient-noise", options.gradient_noise);
 }
 
-Preconditioner PreconditionerOption(const Options& options, const QuadraticProblem& quadratic) {
+Preconditioner PreconditionerOption(const Options& options, const QuadraticProblem& quadratic,
+                                    const Hyperparameters& hyper,
+                                    std::optional<SelfConsistentPreconditioner>& fixed_point) {
   const std::string& name = options.preconditioner;
-  if (name == "lemma5")
-    return MakePreconditioner(PreconditionerKind::kLemma5, quadratic, options.hyper);
+  if (name == "lemma5") return MakePreconditioner(PreconditionerKind::kLemma5, quadratic, hyper);
   if (name == "minibatch") {
-    return MakePreconditioner(PreconditionerKind::kMinibatch, quadratic, options.hyper);
+    return MakePreconditioner(PreconditionerKind::kMinibatch, quadratic, hyper);
+  }
+  if (name == "self-consistent") {
+    fixed_point = FindSelfConsistentPreconditioner(quadratic, hyper);
+    return Preconditioner::Diagonal(fixed_point->q);
   }
   if (name == "identity") {
-    return MakePreconditioner(PreconditionerKind::kIdentity, quadratic, options.hyper);
+    return MakePreconditioner(PreconditionerKind::kIdentity, quadratic, hyper);
   }
   const bool is_file = options.inline_matrices.contains("preconditioner") ||
                        std::filesystem::path(name).has_extension();
   if (!is_file) {
-    const std::vector<std::string> known = {"lemma5", "minibatch", "identity"};
+    const std::vector<std::string> known = {"lemma5", "minibatch", "self-consistent", "identity"};
     throw std::invalid_argument(
         fmt::format("preconditioner = '{}' is not known{}", name, Suggest(name, known)));
   }
@@ -96,9 +101,7 @@ Preconditioner PreconditionerOption(const Options& options, const QuadraticProbl
 }
 
 OptimizerProblem LoadOptimizerProblem(const Options& options, Problem& problem) {
-  Hyperparameters hyper = options.hyper;
-  hyper.optimizer = ParseOptimizer(options.optimizer);
-  Validate(hyper);
+  const Hyperparameters hyper = options.ParseHyperparameters();
   static_cast<void>(ParseSampling(options.sampling));
   QuadraticProblem quadratic;
   const SampledLoss* loss = nullptr;
@@ -116,10 +119,12 @@ OptimizerProblem LoadOptimizerProblem(const Options& options, Problem& problem) 
   }
   quadratic.gradient_noise = GradientNoise(options, quadratic, loss);
   Validate(quadratic);
-  Preconditioner preconditioner = PreconditionerOption(options, quadratic);
+  std::optional<SelfConsistentPreconditioner> fixed_point;
+  Preconditioner preconditioner = PreconditionerOption(options, quadratic, hyper, fixed_point);
   return {.quadratic = std::move(quadratic),
           .hyper = hyper,
-          .preconditioner = std::move(preconditioner)};
+          .preconditioner = std::move(preconditioner),
+          .fixed_point = std::move(fixed_point)};
 }
 
 LinearSde LoadGeneral(const Options& options) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "analysis/bound/corollary3.h"
+#include "analysis/stationary/self_consistent.h"
 #include "cli/dataset_source.h"
 #include "cli/options.h"
 #include "sde/problem/preconditioner.h"
@@ -18,6 +19,7 @@ struct OptimizerProblem {
   QuadraticProblem quadratic;
   Hyperparameters hyper;
   Preconditioner preconditioner;
+  std::optional<SelfConsistentPreconditioner> fixed_point;  ///< where Q is self-consistent
 };
 
 /// The problem that the options describe: exactly one of the three.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -98,10 +99,29 @@ class Descent {
       ladder_.preconditioner = FindSelfConsistentPreconditioner(problem_.quadratic, problem_.hyper);
       return EulerMaruyamaLaw(OwnModal(), h_);
     });
+    ExplainShiftedMean("4", "");
     Add("5", fmt::format("momentum, beta1 = {:g}", problem_.hyper.beta1), "4", [&] {
       RequireFixedPoint();
       return ladder_.preconditioner->law;
     });
+  }
+
+  /// Largest share of E[g_i²] that comes from the gradient's mean H(c − x*): AdamW's decay holds c
+  /// away from x*.
+  [[nodiscard]] double ShiftedMeanShare() const {
+    if (!ladder_.preconditioner || problem_.hyper.optimizer != OptimizerKind::kAdamW) return 0;
+    const SelfConsistentPreconditioner& own = *ladder_.preconditioner;
+    const Eigen::VectorXd gradient =
+        problem_.quadratic.hessian * (own.law.mean - problem_.quadratic.minimizer);
+    return (gradient.array().square() / (own.second_moment.array() + problem_.hyper.delta))
+        .maxCoeff();
+  }
+
+  void ExplainShiftedMean(const std::string& id, const std::string& why) {
+    const double share = ShiftedMeanShare();
+    if (share < 0.01 || !Find(id)->Exists()) return;
+    Find(id)->statement +=
+        fmt::format("; E[g^2] includes the shifted mean, up to {:.2g} of it{}", share, why);
   }
 
   void RequireFixedPoint() const {
@@ -165,8 +185,9 @@ class Descent {
   }
 
   /// Runs a sampled rung, unless one before it has not mixed.
+  /// @param before  what it is compared with; may change while it runs
   template <typename RunRung>
-  void AddSampledRung(const std::string& id, const std::string& name, const std::string& before,
+  void AddSampledRung(const std::string& id, const std::string& name, const Rung& before,
                       const RunRung& run_rung) {
     Rung rung = MissingRung(id, name, "");
     try {
@@ -176,10 +197,10 @@ class Descent {
       rung.law = sampled.law;
       rung.sample = sampled.sample;
       rung.standard_error = sampled.standard_error;
-      MeasureRung(problem_, options_, Find(before), Find("0"), rung);
+      MeasureRung(problem_, options_, &before, Find("0"), rung);
     } catch (const std::domain_error& error) {
       rung = MissingRung(id, name, error.what());
-      rung.compared_with = before;
+      rung.compared_with = before.id;
     }
     ladder_.rungs.push_back(std::move(rung));
   }
@@ -202,7 +223,7 @@ class Descent {
 
   void AddEvolving() {
     const std::string name = fmt::format("n_t evolving, beta2 = {:g}", problem_.hyper.beta2);
-    AddSampledRung("6", name, "5", [&] {
+    AddSampledRung("6", name, *Find("5"), [&] {
       const ModalSystem nearby = OwnModal();
       const RungPlan plan = PlanRung(nearby, 1 / problem_.hyper.beta2,
                                      QuadraticStepCost(nearby.Dimension()), options_);
@@ -210,6 +231,7 @@ class Descent {
       const OptimizerStart start = StartFrom(*Find("5"), ladder_.preconditioner->second_moment);
       return SampleRung(*gradients, StationaryRule(problem_.hyper), start, nearby, plan, options_);
     });
+    ExplainShiftedMean("6", ", so n_t and m_t are correlated");
   }
 
   [[nodiscard]] MinibatchOptions Minibatches() const {
@@ -221,7 +243,7 @@ class Descent {
 
   void AddMinibatches() {
     if (problem_.loss == nullptr) return;
-    AddSampledRung("7", "minibatches of the real loss", "6", [&] {
+    AddSampledRung("7", "minibatches of the real loss", *Find("6"), [&] {
       const ModalSystem nearby = OwnModal();
       const RungPlan plan =
           PlanRung(nearby, 1 / problem_.hyper.beta2,
@@ -234,21 +256,41 @@ class Descent {
     });
   }
 
+  /// The frozen optimizer without momentum, in steps of h: what 7' runs near.
+  [[nodiscard]] ModalSystem FrozenModal(double h) const {
+    ModalSystem nearby = OwnModal();
+    nearby.hyper.learning_rate = h;
+    nearby.hyper.beta1 = 1;
+    return nearby;
+  }
+
+  /// The step of 7': h, or as long as the budget makes it while h·max κ stays ≤ 0.1.
+  [[nodiscard]] double GaussianSampleStep(double step_cost) const {
+    LadderOptions unlimited = options_;
+    unlimited.budget = std::numeric_limits<double>::max();
+    const ModalSystem nearby = FrozenModal(h_);
+    const double seconds = PlanRung(nearby, 0, step_cost, unlimited).core_seconds;
+    const double longest = 0.1 / nearby.rates(nearby.Dimension() - 1);
+    return std::max(h_, std::min(longest, h_ * seconds / options_.budget));
+  }
+
   void AddGaussianSamples() {
     if (problem_.loss == nullptr) return;
-    AddSampledRung("7'", "SDE of the real loss, noise of the current x", "4", [&] {
-      const Rung& before = *Find("4");
-      if (!before.Exists()) throw std::domain_error("rung 4 gives no law to start from");
-      ModalSystem nearby = OwnModal();
-      nearby.hyper.learning_rate = h_;  // its steps are h long and have no momentum
-      nearby.hyper.beta1 = 1;
-      const RungPlan plan = PlanRung(
-          nearby, 0, SampleStepCost(nearby.Dimension(), problem_.loss->NumSamples()), options_);
+    Rung compared = *Find("4");
+    AddSampledRung("7'", "SDE of the real loss, noise of the current x", compared, [&] {
+      if (!compared.Exists()) throw std::domain_error("rung 4 gives no law to start from");
+      const double cost =
+          SampleStepCost(problem_.quadratic.Dimension(), problem_.loss->NumSamples());
+      const double h = GaussianSampleStep(cost);
+      const ModalSystem nearby = FrozenModal(h);
+      RungPlan plan = PlanRung(nearby, 0, cost, options_);
+      if (h > h_) plan.text += fmt::format(", in steps of {:.3g} for {:g}", h, h_);
+      compared.law = EulerMaruyamaLaw(OwnModal(), h);
       const auto gradients = MakeGaussianSampleGradients(*problem_.loss, Minibatches(),
-                                                         problem_.hyper.learning_rate / h_);
+                                                         problem_.hyper.learning_rate / h);
       const OptimizerStart start =
-          StartFrom(before, ladder_.preconditioner->q.cwiseAbs2().cwiseInverse());
-      return SampleRung(*gradients, EulerMaruyamaRule(problem_.hyper, h_), start, nearby, plan,
+          StartFrom(compared, ladder_.preconditioner->q.cwiseAbs2().cwiseInverse());
+      return SampleRung(*gradients, EulerMaruyamaRule(problem_.hyper, h), start, nearby, plan,
                         options_);
     });
   }
@@ -283,11 +325,8 @@ class Descent {
         most = harm;
         ladder_.hurts_most = rung.id;
       }
-      const Rung* const before = Find(rung.compared_with);
-      if (!rung.Exists() || before == nullptr || !before->Exists()) continue;
-      const double sigma = MahalanobisLength(rung.law.covariance, rung.law.mean - before->law.mean);
-      if (sigma > farthest) {
-        farthest = sigma;
+      if (rung.mean_change_sigma > farthest) {
+        farthest = rung.mean_change_sigma;
         moved = &rung;
       }
     }

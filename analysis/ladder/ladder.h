@@ -72,6 +72,7 @@ struct Rung {
   GaussianLaw law;            ///< digits = 0 where sampled
   double mean_shift;          ///< ‖mean − x*‖₂
   double mean_shift_sigma;    ///< its Mahalanobis length under this covariance
+  double mean_change_sigma;   ///< the same of the mean's move from the rung compared with
   double relative_change;     ///< ‖M − M_before‖_F/‖M_before‖_F
   double relative_to_lemma5;  ///< ‖M − M_Lemma5‖_F/‖M_Lemma5‖_F
   double trace;
@@ -122,7 +123,9 @@ struct Ladder {
 ///   6  n_t evolving; Gaussian noise, quadratic loss: sampled
 ///   7  real minibatches of the real loss: sampled (needs a dataset)
 ///   7' the SDE of the real loss with the noise of the current x: Euler–Maruyama with rung 4's
-///      preconditioner, compared with rung 4: what "quadratic" and "constant noise" cost: sampled
+///      preconditioner, compared with rung 4: what "quadratic" and "constant noise" cost: sampled.
+///      Where steps of h would exceed the budget, they are longer (h·max κ ≤ 0.1), and the law of
+///      rung 4 that it is compared with has the same step
 ///
 /// Sampled rungs start from the previous rung's law, discard the memory of the slowest mode and of
 /// n_t (1/β₂ steps each), and choose their length from target_error. The first one whose chains

@@ -38,14 +38,17 @@ std::string Factor(double ratio) {
 std::string StatementOf(const Rung& rung, const Rung* before) {
   if (!rung.Exists()) return fmt::format("{}: none ({})", rung.name, rung.missing);
   if (before == nullptr || !before->Exists()) return rung.name;
-  std::string text =
-      fmt::format("{}: moved the covariance by {:.3g} of itself", rung.name, rung.relative_change);
+  std::string text = rung.relative_change < 1e-12
+                         ? fmt::format("{}: leaves the covariance as it is", rung.name)
+                         : fmt::format("{}: moves the covariance by {:.3g} of itself", rung.name,
+                                       rung.relative_change);
   if (rung.sample) text += fmt::format(" (standard error {:.2g})", rung.standard_error);
   const double ratio = rung.trace / before->trace;
   if (std::abs(ratio - 1) > 0.05) text += fmt::format(", trace {}", Factor(ratio));
-  if (rung.compared_with != "" && rung.id == "7'") {
-    text += fmt::format(", against rung {}", rung.compared_with);
+  if (rung.mean_change_sigma > 0.1) {
+    text += fmt::format(", the mean by {:.3g} sigma", rung.mean_change_sigma);
   }
+  if (rung.id == "7'") text += fmt::format(", against rung {}", rung.compared_with);
   if (rung.sample && !rung.sample->mixed) text += "; NOT MIXED: do not trust these numbers";
   return text;
 }
@@ -113,6 +116,7 @@ Rung MissingRung(std::string id, std::string name, std::string why) {
             .law = {},
             .mean_shift = kNan,
             .mean_shift_sigma = kNan,
+            .mean_change_sigma = kNan,
             .relative_change = kNan,
             .relative_to_lemma5 = kNan,
             .trace = kNan,
@@ -139,7 +143,12 @@ void MeasureRung(const LadderProblem& problem, const LadderOptions& options, con
   };
   rung.relative_change = distance(before);
   rung.relative_to_lemma5 = distance(lemma5);
-  if (before != nullptr) rung.compared_with = before->id;
+  if (before != nullptr) {
+    rung.compared_with = before->id;
+    if (before->Exists()) {
+      rung.mean_change_sigma = MahalanobisLength(law.covariance, law.mean - before->law.mean);
+    }
+  }
   const PosteriorSummary summary = Summarize(problem, options, law);
   rung.err = ErrOf(options, summary.dimension, summary.log_det, summary.trace);
   rung.phi = PacBayesBound(summary, options.bound, options.convention).phi;
