@@ -32,6 +32,7 @@ Commands AddCommands(CLI::App& app, Options& o) {
   add(app, "check", "judge the paper's claims");
   add(app, "bound", "PAC-Bayes bounds, from a problem or a spectrum");
   add(app, "sweep", "the bound over weight decay, and its minima");
+  add(app, "converge", "theorems 1 to 4 measured");
   CLI::App* const problem = add(app, "problem", "built-in problems: list, show, export");
   problem->require_subcommand(1);
   Commands commands{.problem_list = add(*problem, "list", "names of the built-in problems"),
@@ -123,6 +124,16 @@ Json Resolve(const CLI::App& app) {
   return resolved;
 }
 
+std::set<std::string> GivenNames(const CLI::App& app) {
+  std::set<std::string> given;
+  for (const CLI::Option* const option : app.get_options()) {
+    if (option->count() > 0 && !option->get_lnames().empty()) {
+      given.insert(option->get_lnames().front());
+    }
+  }
+  return given;
+}
+
 std::string OneLine(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return std::string(Trim(text));
@@ -169,7 +180,10 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
     if (const auto extras = app.remaining(true); !extras.empty()) RefuseExtras(app, extras);
     const bool explicit_source = !options.hessian.empty() || !options.drift.empty() ||
                                  !options.dataset.empty() || !options.spectrum.empty();
-    if (!*commands.problem_list && (!explicit_source || app.get_option("--problem")->count() > 0)) {
+    // converge has losses of its own and takes a problem only if one is named.
+    const bool built_in_loss = app.got_subcommand("converge");
+    const bool needs_problem = !*commands.problem_list && !explicit_source && !built_in_loss;
+    if (needs_problem || (!*commands.problem_list && app.get_option("--problem")->count() > 0)) {
       ApplyTomlProblem(app, LoadTomlProblem(options.problem), options);
     }
   } catch (const CLI::CallForHelp&) {
@@ -191,13 +205,15 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) {
     throw std::invalid_argument(
-        "no command (posterior, simulate, check, bound, sweep, problem) see adamsde --help");
+        "no command (posterior, simulate, check, bound, sweep, converge, problem) see adamsde "
+        "--help");
   }
   result.command = chosen.front()->get_name();
   if (*commands.problem_list) result.problem_action = "list";
   if (*commands.problem_show) result.problem_action = "show";
   if (*commands.problem_export) result.problem_action = "export";
   result.resolved = Resolve(app);
+  result.given = GivenNames(app);
   result.num_samples_given = app.get_option("--num-samples")->count() > 0;
   return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct Arguments {
   std::string command;         ///< "posterior", …; empty when `message` is all there is to do
   std::string problem_action;  ///< of `problem`: "list", "show" or "export"
   Options options;
+  std::set<std::string> given;     ///< names of the options that any source but a default set
   Json resolved;                   ///< every option with its value in force, by name
   bool num_samples_given = false;  ///< else a dataset's own row count
   std::string message;             ///< --help, --version, --dump-config: print and exit 0

@@ -30,7 +30,8 @@ ExitCode Run(const std::vector<std::string>& words) {
   const std::map<std::string, Command> commands = {
       {"posterior", adamsde::RunPosterior}, {"simulate", adamsde::RunSimulate},
       {"check", adamsde::RunCheck},         {"bound", adamsde::RunBound},
-      {"sweep", adamsde::RunSweep},         {"problem", adamsde::RunProblem}};
+      {"converge", adamsde::RunConverge},   {"sweep", adamsde::RunSweep},
+      {"problem", adamsde::RunProblem}};
   return commands.at(arguments.command)(arguments);
 }
 

@@ -117,6 +117,44 @@ void AddSweep(CLI::App& app, Options& o) {
   app.add_option("--gap", o.gap, "relative, to which minima are certified")->group("Sweep");
 }
 
+void AddConverge(CLI::App& app, Options& o) {
+  const char* const group = "Converge (one of --theorem, --surrogate, --complexity)";
+  app.add_option("--theorem", o.theorem, "1, 2, 3 or 4")->group(group);
+  app.add_flag("--surrogate", o.surrogate, "what AdamW descends: F or F_k")->group(group);
+  app.add_flag("--complexity", o.complexity, "all complexities, measured where feasible")
+      ->group(group);
+  app.add_option("--loss", o.loss,
+                 "least-square, saturating, pl, rank-deficient or dataset (default: by theorem)")
+      ->group(group);
+  app.add_option("--epsilon", o.epsilon, "target")->group(group);
+  app.add_option("--runs", o.runs, "independent runs (default 64; theorem 1: 1024)")->group(group);
+  app.add_option("--horizons", o.horizons, "theorem 1: k, separated by commas")->group(group);
+  app.add_option("--alpha", o.alpha, "theorem 1: > 0")->group(group);
+  app.add_option("--iterations", o.iterations,
+                 "most iterations per run (default 1e8); --surrogate: how many (default 20000)")
+      ->group(group);
+  app.add_option("--smoothness", o.smoothness, "L (default: the loss's)")->group(group);
+  app.add_option("--gradient-bound", o.gradient_bound, "c_inf, noise included")->group(group);
+  app.add_option("--noise-variance", o.noise_variance, "sigma^2 of one sample")->group(group);
+  app.add_option("--gap0", o.gap0, "Delta = F(x0) - F*")->group(group);
+  app.add_option("--pl-constant", o.pl_constant, "mu")->group(group);
+  app.add_option("--noise", o.noise, "two-point (bounded) or gaussian")->group(group);
+  app.add_option("--noise-scale", o.noise_scale, "standard deviation per component of one sample")
+      ->group(group);
+  app.add_option("--initial-value", o.initial_value, "every component of x0")->group(group);
+  app.add_option("--target-mean", o.target_mean, "least-square: mean of xi; saturating: minimizer")
+      ->group(group);
+  app.add_option("--loss-scale", o.loss_scale, "saturating: factor of the loss")->group(group);
+  app.add_option("--radius", o.radius, "|x| <= R is where the constants are taken")->group(group);
+  app.add_option("--rate", o.rate, "theorem 4: constant or decaying")->group(group);
+  app.add_option("--decay-schedule", o.decay_schedule,
+                 "lambda_k: constant, exponential (AdamW-D, l2-Adam-D) or second-moment (theorems "
+                 "2 to 4 by default)")
+      ->group(group);
+  app.add_option("--decay-ratio", o.decay_ratio, "exponential: lambda_k = lambda ratio^k")
+      ->group(group);
+}
+
 void AddOutput(CLI::App& app, Options& o, bool& dump_config) {
   const char* const group = "Output";
   app.add_flag("--json", o.json, "result.json on standard output")
@@ -140,6 +178,7 @@ void AddOptions(CLI::App& app, Options& options, bool& dump_config) {
   AddEnsemble(app, options);
   AddCheck(app, options);
   AddSweep(app, options);
+  AddConverge(app, options);
   AddOutput(app, options, dump_config);
 }
 

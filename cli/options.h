@@ -77,6 +77,30 @@ struct Options {
   double lambda_max = 10;
   int points = 121;
   double gap = 1e-9;
+  // Converge
+  int theorem = 0;
+  bool complexity = false;
+  bool surrogate = false;
+  std::string loss;
+  double epsilon = 0.1;
+  std::optional<std::int64_t> runs;
+  std::string horizons = "10,30,100,300,1000,3000,10000";
+  double alpha = 0.5;
+  std::optional<double> iterations;
+  std::optional<double> smoothness;
+  std::optional<double> gradient_bound;
+  std::optional<double> noise_variance;
+  std::optional<double> gap0;
+  std::optional<double> pl_constant;
+  std::string noise = "two-point";
+  std::optional<double> noise_scale;
+  std::optional<double> initial_value;
+  double target_mean = 0;
+  double loss_scale = 1;
+  std::optional<double> radius;
+  std::string rate = "constant";
+  std::string decay_schedule;
+  double decay_ratio = 0.999;
   // Output
   bool json = false;
   std::string out;

@@ -28,8 +28,7 @@ std::optional<Measured> IterationsToEpsilon(const std::vector<DescentRecord>& re
     const double t0 = std::log(static_cast<double>(records[i].iteration) + 1);
     const double t1 = std::log(static_cast<double>(records[i + 1].iteration) + 1);
     const double slope = std::log(next / average) / (t1 - t0);
-    const double error =
-        records[i + 1].running_average.StandardError() / next / std::abs(slope);
+    const double error = records[i + 1].running_average.StandardError() / next / std::abs(slope);
     return Measured{.iterations = std::exp(t0 + std::log(target / average) / slope),
                     .relative_error = error};
   }
@@ -96,11 +95,10 @@ std::vector<ComplexityRow> PredictComplexity(const TheoremConstants& c, double e
   const double g2 = std::sqrt(c.dimension) * bound;
   const double first =
       std::pow(bound, 2.5) * c.smoothness * gap * variance / std::pow(c.delta, 1.25) * e4;
-  const double second =
-      bound * bound * variance * variance / (c.delta * c.batch_size) * e4;
-  const double guo = std::max(std::pow(bound / c.delta, 2.5) * c.smoothness * c.smoothness *
-                                  variance * e4,
-                              bound * bound * variance * variance / (c.delta * c.delta) * e4);
+  const double second = bound * bound * variance * variance / (c.delta * c.batch_size) * e4;
+  const double guo =
+      std::max(std::pow(bound / c.delta, 2.5) * c.smoothness * c.smoothness * variance * e4,
+               bound * bound * variance * variance / (c.delta * c.delta) * e4);
   const auto row = [](const char* name, const char* formula, double predicted) {
     ComplexityRow r;
     r.name = name;
@@ -108,19 +106,19 @@ std::vector<ComplexityRow> PredictComplexity(const TheoremConstants& c, double e
     r.predicted = predicted;
     return r;
   };
-  return {
-      row("constant-rate",
-          "max{c_inf^2.5 L Delta sigma^2/(delta^1.25 eps^4), c_inf^2 sigma^4/(delta b eps^4)}",
-          std::max(first, second)),
-      row("decaying-rate", "the same times log^2(1/eps)", std::max(first, second) * log * log),
-      row("adam-type", "c_inf sqrt(d) eps^-4", bound * std::sqrt(c.dimension) * e4),
-      row("adabelief", "g2^6 eps^-4", std::pow(g2, 6) * e4),
-      row("lamb", "g2 sqrt(d) eps^-4", g2 * std::sqrt(c.dimension) * e4),
-      row("rmsprop-padam", "sqrt(c_inf) d eps^-4", std::sqrt(bound) * c.dimension * e4),
-      row("guo-et-al",
-          "max{c_inf^2.5 L^2 sigma^2/(delta^2.5 eps^4), c_inf^2 sigma^4/(delta^2 eps^4)} log(1/eps)",
-          guo * log),
-      row("lower-bound", "eps^-4", e4)};
+  return {row("constant-rate",
+              "max{c_inf^2.5 L Delta sigma^2/(delta^1.25 eps^4), c_inf^2 sigma^4/(delta b eps^4)}",
+              std::max(first, second)),
+          row("decaying-rate", "the same times log^2(1/eps)", std::max(first, second) * log * log),
+          row("adam-type", "c_inf sqrt(d) eps^-4", bound * std::sqrt(c.dimension) * e4),
+          row("adabelief", "g2^6 eps^-4", std::pow(g2, 6) * e4),
+          row("lamb", "g2 sqrt(d) eps^-4", g2 * std::sqrt(c.dimension) * e4),
+          row("rmsprop-padam", "sqrt(c_inf) d eps^-4", std::sqrt(bound) * c.dimension * e4),
+          row("guo-et-al",
+              "max{c_inf^2.5 L^2 sigma^2/(delta^2.5 eps^4), c_inf^2 sigma^4/(delta^2 eps^4)} "
+              "log(1/eps)",
+              guo * log),
+          row("lower-bound", "eps^-4", e4)};
 }
 
 ComplexityReport MeasureComplexity(const ConvergenceSetup& setup) {

@@ -13,8 +13,8 @@ namespace adamsde {
 struct ComplexityRow {
   std::string name;
   std::string formula;
-  double predicted = 0;  ///< the order of magnitude, constants dropped as in the paper
-  std::optional<double> theorem;   ///< T of the corrected calculator, constants included
+  double predicted = 0;           ///< the order of magnitude, constants dropped as in the paper
+  std::optional<double> theorem;  ///< T of the corrected calculator, constants included
   std::optional<double> measured;  ///< iterations until the running average of E‖∇F_k‖² is ≤ ε²
   std::optional<double> measured_relative_error;
   std::optional<Slope> exponent;  ///< −slope of log T against log ε, to be compared with 4

@@ -19,9 +19,9 @@ void Override(const char* name, const std::optional<double>& given, Weaker weake
   RequirePositive(name, *given);
   const bool valid = weaker == Weaker::kLarger ? *given >= value : *given <= value;
   if (!valid) {
-    throw std::invalid_argument(fmt::format(
-        "{} = {:g} is not allowed (the loss has {:.6g}) give a {} value", name, *given, value,
-        weaker == Weaker::kLarger ? "larger" : "smaller"));
+    throw std::invalid_argument(
+        fmt::format("{} = {:g} is not allowed (the loss has {:.6g}) give a {} value", name, *given,
+                    value, weaker == Weaker::kLarger ? "larger" : "smaller"));
   }
   value = *given;
 }

@@ -90,8 +90,8 @@ bool AddMeasured(const ConvergenceSetup& setup, const std::string& run, const De
                              .diverged = result.diverged});
   report.trajectories.push_back({.run = run, .records = result.records});
   if (result.diverged > 0) {
-    report.notes.push_back(fmt::format("{}: {} of {} runs left the finite numbers", run,
-                                       result.diverged, setup.runs));
+    report.notes.push_back(
+        fmt::format("{}: {} of {} runs left the finite numbers", run, result.diverged, setup.runs));
     return true;  // a verdict in itself
   }
   if (result.largest_x > setup.radius) {
@@ -115,9 +115,10 @@ void RequireFeasible(const ConvergenceSetup& setup, const std::string& what,
     const double middle = std::sqrt(low * high);
     (iterations(middle) > setup.iteration_limit ? low : high) = middle;
   }
-  throw std::invalid_argument(fmt::format(
-      "{} needs {:.3g} iterations per run (--iterations allows {:.3g}) use --epsilon {:.3g} or more",
-      what, needed, setup.iteration_limit, high));
+  throw std::invalid_argument(
+      fmt::format("{} needs {:.3g} iterations per run (--iterations allows {:.3g}) use --epsilon "
+                  "{:.3g} or more",
+                  what, needed, setup.iteration_limit, high));
 }
 
 }  // namespace adamsde

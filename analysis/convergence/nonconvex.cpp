@@ -31,12 +31,11 @@ void AddJudged(bool applicable, Inequality inequality, ConvergenceReport& report
 void AddCorollary1(const std::string& parameters, const DescentResult& result, bool applicable,
                    ConvergenceReport& report) {
   Inequality corollary = Sampled("corollary-1", parameters, result.average[kViolated], 0.0, 0.0);
-  const double rho =
-      std::sqrt(result.average[kScale].mean / result.average[kGradient].mean);
-  corollary.detail =
-      fmt::format("share of steps violating it; rho' = |v|/|grad F| = {:.4g} (root mean squares), "
-                  "it says nothing (lambda rho' |x| >= 1) in {:.3g} % of the steps",
-                  rho, 100 * result.average[kVacuous].mean);
+  const double rho = std::sqrt(result.average[kScale].mean / result.average[kGradient].mean);
+  corollary.detail = fmt::format(
+      "share of steps violating it; rho' = |v|/|grad F| = {:.4g} (root mean squares), "
+      "it says nothing (lambda rho' |x| >= 1) in {:.3g} % of the steps",
+      rho, 100 * result.average[kVacuous].mean);
   AddJudged(applicable, std::move(corollary), report);
 }
 
@@ -49,10 +48,10 @@ void AddTheorem2(const ConvergenceSetup& setup, const std::string& parameters,
   AddJudged(applicable,
             Sampled("gradient", parameters, result.average[kSurrogateGradient], target, target),
             report);
-  AddJudged(applicable,
-            Sampled("move", parameters, result.average[kMove], eta2 * target / 4,
-                    4 * eta2 * target),
-            report);
+  AddJudged(
+      applicable,
+      Sampled("move", parameters, result.average[kMove], eta2 * target / 4, 4 * eta2 * target),
+      report);
   AddJudged(applicable,
             Sampled("move-weighted", parameters, result.average[kMoveWeighted], eta2 * target / 4,
                     std::nullopt),
@@ -87,19 +86,14 @@ ConvergenceReport MeasureReadings(const ConvergenceSetup& setup, const std::stri
   return report;
 }
 
-/// Σ η_kβ_k ≤ κγ²·log T as printed, κγ²(1 + log T) as derived; the sum is added up term by term.
+/// Σ η_kβ_k ≤ κγ²·log T as printed, κγ²(1 + log T) as derived, for the statement's own (unclamped)
+/// sequences: κγ² times the harmonic number of T.
 Inequality LogarithmOfSum(const std::string& parameters, const RateParameters& rate) {
-  const Schedule beta1 = rate.Beta1();
-  const Schedule eta = rate.LearningRate();
-  double sum = 0;
-  for (std::int64_t k = 0; k < static_cast<std::int64_t>(rate.iterations); ++k) {
-    sum += eta.At(k) * beta1.At(k);
-  }
   const double scale = rate.eta * rate.beta1;
   const double log = std::log(rate.iterations);
   return Judge({.name = "sum-eta-beta",
                 .parameters = parameters,
-                .left = sum,
+                .left = scale * HarmonicNumber(rate.iterations),
                 .right_print = scale * log,
                 .right_proof = scale * (1 + log),
                 .detail = "sum of eta_k beta_k against gamma1^2 gamma2 times log T, 1 + log T"});

@@ -19,19 +19,7 @@ double SumInverseRoots(double n) {
     return sum;
   }
   const double root = std::sqrt(n);
-  return 2 * root + kZetaHalf + 1 / (2 * root) - 1 / (24 * n * root) +
-         1 / (384 * n * n * n * root);
-}
-
-/// Σ_{j=1}^n 1/j, likewise.
-double SumInverses(double n) {
-  constexpr double kEulerGamma = 0.57721566490153286;
-  if (n < 64) {
-    double sum = 0;
-    for (double j = 1; j <= n; ++j) sum += 1 / j;
-    return sum;
-  }
-  return std::log(n) + kEulerGamma + 1 / (2 * n) - 1 / (12 * n * n) + 1 / (120 * n * n * n * n);
+  return 2 * root + kZetaHalf + 1 / (2 * root) - 1 / (24 * n * root) + 1 / (384 * n * n * n * root);
 }
 
 struct BetaSums {
@@ -45,7 +33,7 @@ BetaSums SumBetas(const RateParameters& rate, double iterations) {
   const double capped = std::min(iterations, static_cast<double>(rate.Beta1().StepsAboveCap()));
   return {capped * rate.cap + gamma * (SumInverseRoots(iterations) - SumInverseRoots(capped)),
           capped * rate.cap * rate.cap +
-              gamma * gamma * (SumInverses(iterations) - SumInverses(capped))};
+              gamma * gamma * (HarmonicNumber(iterations) - HarmonicNumber(capped))};
 }
 
 /// η ≤ c₁²/(2c₂(L + λc₁)): a step that never overshoots F_k.
@@ -83,7 +71,8 @@ double Gamma(const TheoremConstants& c, double gap) {
 }
 
 RateParameters Decaying(const TheoremConstants& c, double gamma, Reading reading) {
-  RateParameters rate{.decaying = true, .beta1 = gamma, .eta = RateOverBeta(c) * gamma, .notes = {}};
+  RateParameters rate{
+      .decaying = true, .beta1 = gamma, .eta = RateOverBeta(c) * gamma, .notes = {}};
   if (reading == Reading::kCorrected) rate.cap = std::min(1.0, DescentCap(c) / RateOverBeta(c));
   if (const auto steps = rate.Beta1().StepsAboveCap(); steps > 0) {
     rate.notes.push_back(fmt::format("beta1_k = {:.4g}/sqrt(k+1) is clamped at {:.4g} for {} steps",
@@ -102,6 +91,16 @@ Schedule RateParameters::Beta1() const {
 
 Schedule RateParameters::LearningRate() const {
   return decaying ? Schedule::InverseRoot(eta).CappedAt(eta / beta1 * cap) : Schedule(eta);
+}
+
+double HarmonicNumber(double n) {
+  constexpr double kEulerGamma = 0.57721566490153286;
+  if (n < 64) {
+    double sum = 0;
+    for (double j = 1; j <= n; ++j) sum += 1 / j;
+    return sum;
+  }
+  return std::log(n) + kEulerGamma + 1 / (2 * n) - 1 / (12 * n * n) + 1 / (120 * n * n * n * n);
 }
 
 double ProofBound(const TheoremConstants& c, const RateParameters& rate, double gap,
@@ -140,8 +139,9 @@ RateParameters Theorem2Parameters(const TheoremConstants& c, double epsilon, Rea
   rate.eta = RateOverBeta(c) * beta1;  // c₁²bε²/(6c₂σ²L)·√(c₁/c₂)
   if (!printed) CapRate(c, rate);
   const double gap = printed ? c.gap : c.gap + c.regularizer;
-  rate.iterations = std::ceil(std::max(6 * c.C2() * gap / (rate.eta * target),
-                                       3 * c.C2() * c.BatchVariance() / (c.C1() * rate.beta1 * target)));
+  rate.iterations =
+      std::ceil(std::max(6 * c.C2() * gap / (rate.eta * target),
+                         3 * c.C2() * c.BatchVariance() / (c.C1() * rate.beta1 * target)));
   rate.iterations = std::max(1.0, rate.iterations);
   return rate;
 }
@@ -154,10 +154,10 @@ RateParameters Theorem3Parameters(const TheoremConstants& c, double epsilon, Rea
   if (reading == Reading::kPrinted) {
     const double log = std::max(1.0, std::log(1 / epsilon));
     const double ratio = c.C2() / c.C1();
-    rate.iterations = std::ceil(
-        log / rate.target *
-        std::max(std::pow(ratio, 1.25) * std::sqrt(c.smoothness * gap * c.noise_variance),
-                 ratio * c.noise_variance));
+    rate.iterations =
+        std::ceil(log / rate.target *
+                  std::max(std::pow(ratio, 1.25) * std::sqrt(c.smoothness * gap * c.noise_variance),
+                           ratio * c.noise_variance));
     rate.iterations = std::max(1.0, rate.iterations);
   } else {
     rate.iterations = IterationsFor(c, rate, gap, c.BatchVariance(), rate.target);
@@ -180,9 +180,9 @@ RateParameters ConstantStage(const TheoremConstants& c, const StageParameters& s
   rate.eta = RateOverBeta(c) * beta1;
   if (reading == Reading::kCorrected) CapRate(c, rate);
   const double slow = reading == Reading::kPrinted ? mu * mu * mu : mu;
-  rate.iterations = std::ceil(std::max(
-      terms * 16 * c2 * stage.epsilon_before / (slow * rate.eta * stage.epsilon),
-      terms * 8 * c2 * momentum_error / (mu * c1 * rate.beta1 * stage.epsilon)));
+  rate.iterations =
+      std::ceil(std::max(terms * 16 * c2 * stage.epsilon_before / (slow * rate.eta * stage.epsilon),
+                         terms * 8 * c2 * momentum_error / (mu * c1 * rate.beta1 * stage.epsilon)));
   return rate;
 }
 

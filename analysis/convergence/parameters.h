@@ -23,6 +23,9 @@ struct RateParameters {
   [[nodiscard]] Schedule LearningRate() const;
 };
 
+/// Σ_{j=1}^n 1/j, to 1e-13 relative: Euler–Maclaurin from 64 terms on.
+[[nodiscard]] double HarmonicNumber(double n);
+
 /// Right side of the proof's own inequality for the weighted average of E‖∇F_k‖² over T steps,
 ///
 ///   [2c₂Δ + (c₂/c₁) Σ η_k/β_k·(E₀·1_{k=0} + β_k²σ²/b)] / Σ η_k

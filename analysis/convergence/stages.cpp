@@ -11,10 +11,9 @@ namespace adamsde {
 namespace {
 
 double TotalIterations(const std::vector<StageParameters>& stages) {
-  return std::accumulate(stages.begin(), stages.end(), 0.0,
-                         [](double sum, const StageParameters& s) {
-                           return sum + s.rate.iterations;
-                         });
+  return std::accumulate(
+      stages.begin(), stages.end(), 0.0,
+      [](double sum, const StageParameters& s) { return sum + s.rate.iterations; });
 }
 
 void AddStage(const ConvergenceSetup& setup, const std::string& parameters,
@@ -103,8 +102,7 @@ ConvergenceReport MeasureTheorem4(const ConvergenceSetup& setup, bool decaying) 
   ConvergenceReport report;
   for (const Reading reading : {Reading::kPrinted, Reading::kProof, Reading::kCorrected}) {
     const auto stages = calculate(setup.epsilon, reading);
-    const bool run =
-        reading != Reading::kProof && TotalIterations(stages) <= setup.iteration_limit;
+    const bool run = reading != Reading::kProof && TotalIterations(stages) <= setup.iteration_limit;
     for (const StageParameters& stage : stages) {
       report.parameters.push_back({.parameters = ToString(reading),
                                    .stage = stage.stage,

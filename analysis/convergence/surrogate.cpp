@@ -51,7 +51,8 @@ SurrogateReport MeasureSurrogate(const ConvergenceSetup& setup, const SurrogateO
   SurrogateReport surrogate;
   ConvergenceReport& report = surrogate.report;
   AddMeasured(setup, "given", result, report);
-  if (result.diverged > 0) throw std::domain_error("the run diverged (use a smaller --learning-rate)");
+  if (result.diverged > 0)
+    throw std::domain_error("the run diverged (use a smaller --learning-rate)");
   report.parameters.push_back(
       {.parameters = "given", .epsilon = setup.epsilon, .rate = rate, .run = true});
 
@@ -83,10 +84,10 @@ SurrogateReport MeasureSurrogate(const ConvergenceSetup& setup, const SurrogateO
             (surrogate.limit - surrogate.minimizer_f).norm(),
             "distance of E x_T to the minimizer of F_k, against that of F"));
   const Eigen::VectorXd gradient = GradientAt(loss, surrogate.limit);
-  report.inequalities.push_back(
-      Exact("gradient", (gradient + weights.cwiseProduct(surrogate.limit)).norm(),
-            error * (loss.Constants().smoothness + weights.maxCoeff()), gradient.norm(),
-            "|grad F_k| at E x_T, against |grad F|"));
+  report.inequalities.push_back(Exact("gradient",
+                                      (gradient + weights.cwiseProduct(surrogate.limit)).norm(),
+                                      error * (loss.Constants().smoothness + weights.maxCoeff()),
+                                      gradient.norm(), "|grad F_k| at E x_T, against |grad F|"));
   return surrogate;
 }
 

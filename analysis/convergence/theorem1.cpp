@@ -81,21 +81,20 @@ Inequality Evaluate(const ConvergenceSetup& setup, const Schedule1& s, std::int6
   const double minimizer = setup.loss->Minimizer()(0);
   const double lambda0 = s.eta0 + std::abs(setup.start(0) - minimizer);
   const double noise = tau * s.gradient_factor;
-  Inequality inequality{
-      .name = fmt::format("horizon-{}", k),
-      .parameters = s.name,
-      .left = result.final_distance.mean,
-      .left_stderr = result.final_distance.StandardError(),
-      .right_print = s.print_factor * lambda0 + noise,
-      .right_proof = s.proof_factor * lambda0 + noise,
-      .detail = fmt::format("E|x_k - x*|, lambda = {:.4g}, tau = {:.4g}",
-                            s.options.rule.weight_decay.At(0), tau)};
+  Inequality inequality{.name = fmt::format("horizon-{}", k),
+                        .parameters = s.name,
+                        .left = result.final_distance.mean,
+                        .left_stderr = result.final_distance.StandardError(),
+                        .right_print = s.print_factor * lambda0 + noise,
+                        .right_proof = s.proof_factor * lambda0 + noise,
+                        .detail = fmt::format("E|x_k - x*|, lambda = {:.4g}, tau = {:.4g}",
+                                              s.options.rule.weight_decay.At(0), tau)};
   if (minimizer != 0) {
     const double at = result.final_state.x.mean();
-    inequality.detail +=
-        fmt::format("; x* = {:g} is not 0 and decay points away from it: E x_k = {:.4g}, and "
-                    "E|x_k - x*| / |x*| = {:.4g}",
-                    minimizer, at, inequality.left / std::abs(minimizer));
+    inequality.detail += fmt::format(
+        "; x* = {:g} is not 0 and decay points away from it: E x_k = {:.4g}, and "
+        "E|x_k - x*| / |x*| = {:.4g}",
+        minimizer, at, inequality.left / std::abs(minimizer));
   }
   return Judge(std::move(inequality));
 }
@@ -123,10 +122,13 @@ Theorem1Report MeasureTheorem1(const ConvergenceSetup& setup, const Theorem1Opti
     std::vector<double> x, y, error;
   };
   std::vector<std::pair<std::string, Points>> lines;
+  std::uint32_t stream = 0;
   for (const std::int64_t k : options.horizons) {
-    for (const Schedule1& s : Schedules(setup, options.alpha, k)) {
-      const Inequality& inequality = result.report.inequalities.emplace_back(
-          Evaluate(setup, s, k, result.report));
+    for (Schedule1& s : Schedules(setup, options.alpha, k)) {
+      s.options.stream = stream;  // independent noise, so that the slope's error is right
+      stream += 2;
+      const Inequality& inequality =
+          result.report.inequalities.emplace_back(Evaluate(setup, s, k, result.report));
       auto line = std::find_if(lines.begin(), lines.end(),
                                [&](const auto& l) { return l.first == s.name; });
       if (line == lines.end()) line = lines.insert(lines.end(), {s.name, {}});
@@ -138,8 +140,7 @@ Theorem1Report MeasureTheorem1(const ConvergenceSetup& setup, const Theorem1Opti
   }
   for (const auto& [name, points] : lines) {
     if (points.x.size() < 3) continue;
-    result.slopes.push_back(
-        {.name = name, .slope = FitLogLog(points.x, points.y, points.error)});
+    result.slopes.push_back({.name = name, .slope = FitLogLog(points.x, points.y, points.error)});
   }
   return result;
 }

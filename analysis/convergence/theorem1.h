@@ -10,7 +10,7 @@ namespace adamsde {
 
 struct Theorem1Options {
   std::vector<std::int64_t> horizons = {10, 30, 100, 300, 1000, 3000, 10000};  ///< each ≥ 3
-  double alpha = 0.5;                                                           ///< > 0
+  double alpha = 0.5;                                                          ///< > 0
 };
 
 struct NamedSlope {

@@ -86,9 +86,9 @@ void Validate(const DescentOptions& options, Eigen::Index dimension) {
   RequireCount("threads", options.threads, 0, 1 << 16);
   if (options.resume == nullptr) {
     if (options.start.size() != dimension || !options.start.allFinite()) {
-      throw std::invalid_argument(fmt::format(
-          "start has {} finite-or-not entries (must be {} finite ones)", options.start.size(),
-          dimension));
+      throw std::invalid_argument(
+          fmt::format("start has {} finite-or-not entries (must be {} finite ones)",
+                      options.start.size(), dimension));
     }
   } else if (options.resume->x.rows() != options.runs || options.resume->x.cols() != dimension) {
     throw std::invalid_argument(fmt::format("resume is {}x{} (must be {}x{})",
@@ -125,8 +125,8 @@ DescentResult RunDescent(const KnownLoss& loss, const DescentOptions& options) {
     if (!carry.Caught()) {
       // Blocks write disjoint rows of the states; everything else is merged in order.
       carry([&] {
-        part = DescentBlock(loss, options, block, total_weight)(
-            advance, result.final_state, result.output_state);
+        part = DescentBlock(loss, options, block, total_weight)(advance, result.final_state,
+                                                                result.output_state);
       });
     }
 #pragma omp ordered

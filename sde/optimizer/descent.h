@@ -86,15 +86,15 @@ struct DescentRecord {
 };
 
 struct DescentResult {
-  QuantityAverages average;          ///< over runs, of each run's weighted average over k < T
+  QuantityAverages average;  ///< over runs, of each run's weighted average over k < T
   std::vector<DescentRecord> records;
-  std::vector<double> gradient;      ///< E|g_k|₁ where tracked
-  RunAverage final_distance;         ///< ‖x_T − x*‖
-  DescentState final_state;          ///< x_T, m_{T−1}, n_{T−1}
-  DescentState output_state;         ///< x_J, m_J, n_J for each run's random J
-  QuantityAverages output;           ///< quantities at (x_J, m_J, n_J)
-  double largest_x = 0;              ///< max |x| over all runs, iterations and components
-  std::int64_t diverged = 0;         ///< runs that left the finite numbers
+  std::vector<double> gradient;  ///< E|g_k|₁ where tracked
+  RunAverage final_distance;     ///< ‖x_T − x*‖
+  DescentState final_state;      ///< x_T, m_{T−1}, n_{T−1}
+  DescentState output_state;     ///< x_J, m_J, n_J for each run's random J
+  QuantityAverages output;       ///< quantities at (x_J, m_J, n_J)
+  double largest_x = 0;          ///< max |x| over all runs, iterations and components
+  std::int64_t diverged = 0;     ///< runs that left the finite numbers
 };
 
 /// Many independent runs of Algorithm 1 with every quantity of THEORY §5 averaged on the way.

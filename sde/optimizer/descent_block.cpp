@@ -56,9 +56,8 @@ void DescentBlock::SetInitial() {
 
 void DescentBlock::DrawOutputs(double total_weight) {
   for (std::int64_t i = 0; i < runs_; ++i) {
-    const auto words = PhiloxBits({static_cast<std::uint32_t>(first_run_ + i), 0, 0,
-                                   options_.stream + 1},
-                                  options_.seed);
+    const auto words = PhiloxBits(
+        {static_cast<std::uint32_t>(first_run_ + i), 0, 0, options_.stream + 1}, options_.seed);
     const double uniform = (static_cast<double>(words[0]) * 0x1p32 + words[1]) * 0x1p-64;
     outputs_.push_back({.threshold = uniform * total_weight, .lane = i});
   }

@@ -152,13 +152,13 @@ std::unique_ptr<KnownLoss> MakeKnownQuadratic(const Eigen::MatrixXd& h, const Ei
   }
   const bool definite = eigen.values(0) > 1e-12 * largest;
   const Eigen::VectorXd reach = h.cwiseAbs().rowwise().sum() * radius + (h * minimizer).cwiseAbs();
-  return std::make_unique<KnownQuadratic>(h, minimizer,
-                                          LossConstants{.smoothness = largest,
-                                                        .gradient_bound = reach.maxCoeff(),
-                                                        .pl_constant = least,
-                                                        .radius = radius,
-                                                        .pl_with_decay =
-                                                            definite && minimizer.isZero(0)});
+  return std::make_unique<KnownQuadratic>(
+      h, minimizer,
+      LossConstants{.smoothness = largest,
+                    .gradient_bound = reach.maxCoeff(),
+                    .pl_constant = least,
+                    .radius = radius,
+                    .pl_with_decay = definite && minimizer.isZero(0)});
 }
 
 std::unique_ptr<KnownLoss> MakeRankDeficientLeastSquares(double radius) {

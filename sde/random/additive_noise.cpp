@@ -68,10 +68,10 @@ void NoiseGenerator::AddSigns(std::uint64_t step, double* gradient) {
     held_ = group;
     for (std::ptrdiff_t c = 0; c < components_; ++c) {
       for (std::ptrdiff_t i = 0; i < chains_; ++i) {
-        const auto words = PhiloxBits(
-            {first_chain_ + static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(c),
-             static_cast<std::uint32_t>(group), stream_.stream},
-            stream_.seed);
+        const auto words =
+            PhiloxBits({first_chain_ + static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(c),
+                        static_cast<std::uint32_t>(group), stream_.stream},
+                       stream_.seed);
         const auto at = static_cast<std::size_t>(c * chains_ + i);
         bits_[0][at] = words[0] | std::uint64_t{words[1]} << 32;
         bits_[1][at] = words[2] | std::uint64_t{words[3]} << 32;
@@ -84,7 +84,8 @@ void NoiseGenerator::AddSigns(std::uint64_t step, double* gradient) {
   const std::ptrdiff_t size = chains_ * components_;
   for (std::ptrdiff_t i = 0; i < size; ++i) {
     // The bit becomes the sign.
-    gradient[i] += std::bit_cast<double>(magnitude | ((bits[i] << lift) & (std::uint64_t{1} << 63)));
+    gradient[i] +=
+        std::bit_cast<double>(magnitude | ((bits[i] << lift) & (std::uint64_t{1} << 63)));
   }
 }
 
@@ -97,10 +98,10 @@ void NoiseGenerator::AddCounts(std::uint64_t step, double* gradient) const {
       int ones = 0;
       std::uint64_t left = b;
       for (std::uint64_t call = step * calls; left > 0; ++call) {
-        const auto words = PhiloxBits(
-            {first_chain_ + static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(c),
-             static_cast<std::uint32_t>(call), stream_.stream},
-            stream_.seed);
+        const auto words =
+            PhiloxBits({first_chain_ + static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(c),
+                        static_cast<std::uint32_t>(call), stream_.stream},
+                       stream_.seed);
         for (const std::uint32_t word : words) {
           const std::uint64_t take = left < 32 ? left : 32;
           ones += std::popcount(word & static_cast<std::uint32_t>((std::uint64_t{1} << take) - 1));
