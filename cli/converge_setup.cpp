@@ -6,10 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "cli/builtin_problems.h"
-#include "cli/io/csv.h"
+#include "cli/dataset_source.h"
 #include "cli/io/text.h"
-#include "sde/problem/least_squares.h"
 
 namespace adamsde {
 namespace {
@@ -78,18 +76,13 @@ double DefaultStart(const std::string& loss, ConvergeMode mode, double target_me
 
 std::unique_ptr<KnownLoss> LoadDatasetLoss(const Options& options, double radius) {
   if (options.dataset.empty()) throw std::invalid_argument("--loss dataset needs a --dataset");
-  const Dataset dataset =
-      ParseDataset(ReadTextOrBuiltin(options.dataset), options.dataset, options.target);
-  const Eigen::MatrixXd design = DesignMatrix(
-      dataset, {.standardize = options.standardize, .intercept = !options.no_intercept});
+  DatasetProblem problem = LoadDatasetProblem(options);
   if (options.model == "logistic") {
-    return MakeKnownLogistic(design, BinaryLabels(dataset, options.positive_class), options.ridge,
-                             radius);
+    return MakeKnownLogistic(std::move(problem.loss), options.ridge, radius);
   }
   if (options.model == "least-squares") {
-    const LeastSquaresLoss loss(design, NumericTargets(dataset), options.ridge);
-    const Eigen::VectorXd zero = Eigen::VectorXd::Zero(loss.Dimension());
-    return MakeKnownQuadratic(loss.Hessian(zero), -loss.Gradient(zero), radius);
+    const Eigen::VectorXd zero = Eigen::VectorXd::Zero(problem.loss->Dimension());
+    return MakeKnownQuadratic(problem.loss->Hessian(zero), -problem.loss->Gradient(zero), radius);
   }
   const std::vector<std::string> known = {"least-squares", "logistic"};
   throw std::invalid_argument(fmt::format("model = '{}' is not known to converge{}", options.model,

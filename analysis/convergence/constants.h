@@ -19,7 +19,7 @@ struct TheoremConstants {
   double gap = 0;             ///< F(x₀) − F*, the Δ of the print
   double regularizer = 0;     ///< (λ/2)‖x₀‖²_{v₀}, what the print's Δ leaves out
   double dimension = 1;
-  std::optional<double> pl_constant;  ///< μ
+  std::optional<double> pl_constant = {};  ///< μ
 
   [[nodiscard]] double C1() const;  ///< √δ
   [[nodiscard]] double C2() const;  ///< √(c∞² + δ)
@@ -37,11 +37,11 @@ enum class Reading {
 
 /// Given values win over what loss and noise say (a valid but weaker constant).
 struct ConstantOverrides {
-  std::optional<double> smoothness;
-  std::optional<double> gradient_bound;
-  std::optional<double> noise_variance;
-  std::optional<double> gap;
-  std::optional<double> pl_constant;
+  std::optional<double> smoothness = {};
+  std::optional<double> gradient_bound = {};
+  std::optional<double> noise_variance = {};
+  std::optional<double> gap = {};
+  std::optional<double> pl_constant = {};
 
   [[nodiscard]] bool Any() const;
 };

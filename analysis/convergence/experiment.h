@@ -45,15 +45,15 @@ void Validate(const ConvergenceSetup& setup);
 /// at four standard errors: HOLDS and FAILS are both beyond them, between is NOT APPLICABLE
 /// ("undecided").
 struct Inequality {
-  std::string name;
-  std::string parameters;  ///< whose hyperparameters: "printed", "corrected", …
+  std::string name = {};
+  std::string parameters = {};  ///< whose hyperparameters: "printed", "corrected", …
   double left = 0;
   double left_stderr = 0;
-  std::optional<double> right_print;
-  std::optional<double> right_proof;
+  std::optional<double> right_print = {};
+  std::optional<double> right_proof = {};
   Verdict verdict = Verdict::kNotApplicable;        ///< of right_proof (right_print where none)
   Verdict verdict_print = Verdict::kNotApplicable;  ///< of right_print
-  std::string detail;
+  std::string detail = {};
 
   [[nodiscard]] double Right() const { return right_proof ? *right_proof : *right_print; }
 };

@@ -8,7 +8,6 @@
 
 #include "sde/problem/hyperparameters.h"
 #include "sde/problem/least_squares.h"
-#include "sde/problem/logistic.h"
 #include "sde/problem/separable_kernel.h"
 #include "sde/problem/symmetric_eigen.h"
 
@@ -99,19 +98,22 @@ class KnownQuadratic final : public KnownLoss {
 
 class KnownLogistic final : public KnownLoss {
  public:
-  KnownLogistic(LogisticLoss loss, const Eigen::VectorXd& minimizer, const LossConstants& constants)
-      : KnownLoss(minimizer, constants), loss_(std::move(loss)), minimum_(loss_.Value(minimizer)) {}
+  KnownLogistic(std::unique_ptr<SampledLoss> loss, const Eigen::VectorXd& minimizer,
+                const LossConstants& constants)
+      : KnownLoss(minimizer, constants),
+        loss_(std::move(loss)),
+        minimum_(loss_->Value(minimizer)) {}
 
   void Evaluate(std::ptrdiff_t n, const double* x, double* gradient, double* gap) const override {
     for (std::ptrdiff_t i = 0; i < n; ++i) {
       const Eigen::VectorXd at = Tile(x, n, Dimension()).row(i);
-      MutableTile(gradient, n, Dimension()).row(i) = loss_.Gradient(at);
-      gap[i] = loss_.Value(at) - minimum_;
+      MutableTile(gradient, n, Dimension()).row(i) = loss_->Gradient(at);
+      gap[i] = loss_->Value(at) - minimum_;
     }
   }
 
  private:
-  LogisticLoss loss_;
+  std::unique_ptr<SampledLoss> loss_;
   double minimum_;
 };
 
@@ -171,24 +173,25 @@ std::unique_ptr<KnownLoss> MakeRankDeficientLeastSquares(double radius) {
   return MakeKnownQuadratic(loss.Hessian(zero), -loss.Gradient(zero), radius);
 }
 
-std::unique_ptr<KnownLoss> MakeKnownLogistic(const Eigen::MatrixXd& features,
-                                             const Eigen::VectorXd& labels, double ridge,
+std::unique_ptr<KnownLoss> MakeKnownLogistic(std::unique_ptr<SampledLoss> logistic, double ridge,
                                              double radius) {
   RequirePositive("radius", radius);
-  LogisticLoss loss(features, labels, ridge);
-  const auto n = static_cast<double>(features.rows());
-  const Eigen::MatrixXd gram = features.transpose() * features / (4 * n);
-  const double reach = (features.cwiseAbs().colwise().sum() / n).maxCoeff();
-  LossConstants constants{.smoothness = DecomposeSymmetric(gram).values.maxCoeff() + ridge,
-                          .gradient_bound = reach + ridge * radius,
-                          .pl_constant = {},
-                          .radius = {}};
+  const Eigen::VectorXd zero = Eigen::VectorXd::Zero(logistic->Dimension());
+  // At 0 every probability is ½: the hessian is largest, and a sample's gradient is ±½ of its row.
+  const auto n = static_cast<double>(logistic->NumSamples());
+  const double reach =
+      (2 * logistic->SampleGradients(zero).cwiseAbs().colwise().sum() / n).maxCoeff();
+  LossConstants constants{
+      .smoothness = DecomposeSymmetric(logistic->Hessian(zero)).values.maxCoeff(),
+      .gradient_bound = reach + ridge * radius,
+      .pl_constant = {},
+      .radius = {}};
   if (ridge > 0) {
     constants.pl_constant = ridge;
     constants.radius = radius;
   }
-  const Eigen::VectorXd minimizer = loss.Minimizer();
-  return std::make_unique<KnownLogistic>(std::move(loss), minimizer, constants);
+  const Eigen::VectorXd minimizer = logistic->Minimizer();
+  return std::make_unique<KnownLogistic>(std::move(logistic), minimizer, constants);
 }
 
 }  // namespace adamsde

@@ -76,11 +76,12 @@ inline constexpr double kSineQuadraticPl = 0.175530985;
 /// Least squares on four rows of rank 2 in three dimensions: PŁ, not strongly convex.
 [[nodiscard]] std::unique_ptr<KnownLoss> MakeRankDeficientLeastSquares(double radius);
 
-/// Logistic regression: L ≤ λ_max(AᵀA)/4n + r, |∂ⱼF| ≤ (1/n)Σ|aᵢⱼ| + r·radius, μ = r where r > 0.
-/// @param features, labels, ridge  as LogisticLoss
+/// Logistic regression: L = λ_max of the hessian at 0, λ_max(AᵀA)/4n + r; |∂ⱼF| ≤ (1/n)Σ|aᵢⱼ| +
+/// r·radius; μ = r where r > 0.
+/// @param logistic  a LogisticLoss
+/// @param ridge     r, its own
 /// @throws std::domain_error  no minimizer.
-[[nodiscard]] std::unique_ptr<KnownLoss> MakeKnownLogistic(const Eigen::MatrixXd& features,
-                                                           const Eigen::VectorXd& labels,
+[[nodiscard]] std::unique_ptr<KnownLoss> MakeKnownLogistic(std::unique_ptr<SampledLoss> logistic,
                                                            double ridge, double radius);
 
 }  // namespace adamsde

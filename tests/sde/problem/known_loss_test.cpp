@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/SVD>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -185,9 +186,15 @@ TEST(KnownLoss, LogisticConstantsBoundWhatSamplingFinds) {
     labels(i) = features(i, 0) + 2 * normal(engine) > 0 ? 1 : 0;
   }
   for (const double ridge : {0.0, 0.05}) {
-    const auto loss = MakeKnownLogistic(features, labels, ridge, 20);
+    const auto loss =
+        MakeKnownLogistic(std::make_unique<LogisticLoss>(features, labels, ridge), ridge, 20);
     const LogisticLoss reference(features, labels, ridge);
     const LossConstants& c = loss->Constants();
+    const double gram =
+        Eigen::JacobiSVD<Eigen::MatrixXd>(features).singularValues()(0) / std::sqrt(4.0 * n);
+    EXPECT_NEAR(c.smoothness, gram * gram + ridge, 1e-13);
+    EXPECT_NEAR(c.gradient_bound, features.cwiseAbs().colwise().mean().maxCoeff() + 20 * ridge,
+                1e-13);
     double reach = 0;
     double curvature = 0;
     for (int i = 0; i < 20000; ++i) {
