@@ -162,6 +162,11 @@ Hyperparameters MakeHyper(const Options& options, const Defaults& defaults, Conv
                           const std::string& loss) {
   Hyperparameters hyper = options.hyper;
   hyper.optimizer = ParseOptimizer(options.optimizer);
+  if (options.convention_optimizer != "paper") {
+    throw std::invalid_argument(fmt::format(
+        "convention-optimizer = {} is not for converge (the theorems are about the paper's update)",
+        options.convention_optimizer));
+  }
   hyper.batch_size = defaults.Choose<std::int64_t>("batch-size", hyper.batch_size, 1);
   const bool small = mode == ConvergeMode::kTheorem1 || mode == ConvergeMode::kSurrogate;
   hyper.delta = defaults.Choose("delta", hyper.delta,

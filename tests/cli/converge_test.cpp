@@ -154,6 +154,7 @@ TEST(Converge, BadInputIsOneClearLine) {
            {"--theorem 2 --beta2 0.9", 2, "beta2*c_inf^2"},
            {"--theorem 2 --runs 1", 2, "runs = 1"},
            {"--theorem 2 --noise gausian", 2, "did you mean 'gaussian'?"},
+           {"--theorem 2 --convention-optimizer pytorch", 2, "is not for converge"},
            {"--theorem 2 --noise-scale -1", 2, "noise-scale = -1"},
            {"--theorem 2 --smoothness 1", 2, "smoothness = 1"},
            {"--theorem 2 --decay-schedule x", 2, "decay-schedule = 'x'"},
