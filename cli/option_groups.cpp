@@ -37,7 +37,9 @@ void AddProblem(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--sampling", o.sampling, "minibatches: replacement, batch or epoch")
       ->group(group);
-  app.add_option("--spectrum", o.spectrum, "CSV of eigenvalues[, weights] (bound)")->group(group);
+  app.add_option("--spectrum", o.spectrum,
+                 "eigenvalues and weights: .npz, .json, or text (bound, sweep)")
+      ->group(group);
   app.add_option("--dimension", o.dimension, "d of a spectrum")->group(group);
 }
 
@@ -71,6 +73,11 @@ void AddBound(CLI::App& app, Options& o) {
   app.add_option("--empirical-risk", o.empirical_risk, "in [0, 1]: adds Maurer, Seeger, Catoni")
       ->group(group);
   app.add_option("--catoni-parameter", o.catoni_parameter, "gamma > 0")->group(group);
+  app.add_option("--catoni-grid", o.catoni_grid, "gamma from MIN:MAX:COUNT, at a union price")
+      ->group(group);
+  app.add_option("--prior-variance-grid", o.prior_variance_grid,
+                 "rho from MIN:MAX:COUNT by the data, at a union price (bound)")
+      ->group(group);
   app.add_flag("--range-only", o.range_only, "restrict to the range of a singular covariance")
       ->group(group);
   app.add_option("--negative", o.negative, "negative eigenvalues: absolute, clip, drop, reject")
@@ -115,6 +122,12 @@ void AddSweep(CLI::App& app, Options& o) {
   app.add_option("--lambda-max", o.lambda_max, "")->group("Sweep");
   app.add_option("--points", o.points, "")->group("Sweep");
   app.add_option("--gap", o.gap, "relative, to which minima are certified")->group("Sweep");
+  app.add_option("--map", o.map,
+                 "table over lambda x learning-rate, batch-size, prior-variance or num-samples")
+      ->group("Sweep");
+  app.add_option("--map-min", o.map_min, "")->group("Sweep");
+  app.add_option("--map-max", o.map_max, "")->group("Sweep");
+  app.add_option("--map-points", o.map_points, "")->group("Sweep");
 }
 
 void AddConverge(CLI::App& app, Options& o) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -82,6 +83,32 @@ NegativePolicy ParseNegativePolicy(const std::string& name) {
                                  {"clip", NegativePolicy::kClip},
                                  {"drop", NegativePolicy::kDrop},
                                  {"reject", NegativePolicy::kReject}});
+}
+
+std::vector<double> ParseGrid(const char* option, const std::string& text) {
+  const std::size_t first = text.find(':');
+  const std::size_t second = text.find(':', first == std::string::npos ? first : first + 1);
+  std::optional<double> low;
+  std::optional<double> high;
+  std::optional<double> count;
+  if (second != std::string::npos) {
+    low = ParseNumber(text.substr(0, first));
+    high = ParseNumber(text.substr(first + 1, second - first - 1));
+    count = ParseNumber(text.substr(second + 1));
+  }
+  const bool valid = low && high && count && *low > 0 && *high >= *low && std::isfinite(*high) &&
+                     *count >= 1 && *count <= 10000 && *count == std::floor(*count);
+  if (!valid) {
+    throw std::invalid_argument(fmt::format(
+        "{} = '{}' is not allowed (MIN:MAX:COUNT with 0 < MIN <= MAX, COUNT 1 to 10000)", option,
+        text));
+  }
+  std::vector<double> grid;
+  const auto n = static_cast<int>(*count);
+  for (int k = 0; k < n; ++k) {
+    grid.push_back(n == 1 ? *low : *low * std::exp(std::log(*high / *low) * k / (n - 1)));
+  }
+  return grid;
 }
 
 MinibatchSampling ParseSampling(const std::string& name) {

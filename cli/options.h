@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analysis/bound/corollary3.h"
 #include "analysis/bound/sweep.h"
@@ -49,6 +50,8 @@ struct Options {
   std::string posterior_mean = "stationary";
   std::optional<double> empirical_risk;
   double catoni_parameter = 1;
+  std::string catoni_grid;
+  std::string prior_variance_grid;
   bool range_only = false;
   std::string negative = "absolute";
   double floor = 0;
@@ -77,6 +80,10 @@ struct Options {
   double lambda_max = 10;
   int points = 121;
   double gap = 1e-9;
+  std::string map;
+  double map_min = 0;
+  double map_max = 0;
+  int map_points = 21;
   // Converge
   int theorem = 0;
   bool complexity = false;
@@ -125,6 +132,9 @@ enum class LadderExtent { kNone, kClosedForms, kFull };
 [[nodiscard]] BoundConvention ParseConvention(const std::string& name);
 [[nodiscard]] PosteriorMean ParsePosteriorMean(const std::string& name);
 [[nodiscard]] NegativePolicy ParseNegativePolicy(const std::string& name);
+/// "MIN:MAX:COUNT" → COUNT values from MIN to MAX, evenly spaced in the logarithm.
+/// @throws std::invalid_argument  names the option; 0 < MIN <= MAX, COUNT from 1 to 10000.
+[[nodiscard]] std::vector<double> ParseGrid(const char* option, const std::string& text);
 [[nodiscard]] MinibatchSampling ParseSampling(const std::string& name);
 /// Nothing for "auto".
 [[nodiscard]] std::optional<Scheme> ParseScheme(const std::string& name);

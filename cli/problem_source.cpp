@@ -9,6 +9,7 @@
 
 #include "cli/io/csv.h"
 #include "cli/io/matrix.h"
+#include "cli/io/spectrum.h"
 #include "cli/io/text.h"
 #include "cli/machine.h"
 
@@ -138,21 +139,16 @@ LinearSde LoadGeneral(const Options& options) {
   return sde;
 }
 
-WeightedSpectrum LoadSpectrum(const Options& options) {
-  const Eigen::MatrixXd table = ReadNumericTable(options.spectrum);
-  if (table.cols() > 2) {
-    throw std::invalid_argument(
-        fmt::format("{} has {} columns (a spectrum has one, or two with weights)", options.spectrum,
-                    table.cols()));
-  }
-  const auto nodes = static_cast<double>(table.rows());
-  WeightedSpectrum spectrum{.values = table.col(0),
-                            .weights = Eigen::VectorXd::Constant(table.rows(), 1 / nodes),
-                            .dimension = options.dimension};
-  if (table.cols() == 2) spectrum.weights = table.col(1);
-  if (spectrum.dimension == 0) {
+SpectrumRuns LoadSpectrum(const Options& options) {
+  if (options.dimension == 0) {
     throw std::invalid_argument("--spectrum needs --dimension (the number of parameters)");
   }
+  if (!(options.dimension >= 1 && options.dimension < 1e15)) {
+    throw std::invalid_argument(
+        fmt::format("dimension = {} is not allowed (must be >= 1)", options.dimension));
+  }
+  SpectrumRuns spectrum = ReadSpectrum(options.spectrum);
+  spectrum.SetDimension(options.dimension);
   return spectrum;
 }
 
@@ -179,7 +175,7 @@ void RequireOneSource(const Options& options) {
 Eigen::Index Problem::Dimension() const {
   if (optimizer) return optimizer->quadratic.Dimension();
   if (general) return general->Dimension();
-  return static_cast<Eigen::Index>(spectrum->dimension);
+  return static_cast<Eigen::Index>(spectrum->Dimension());
 }
 
 Problem LoadProblem(const Options& options) {

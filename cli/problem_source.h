@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "analysis/bound/corollary3.h"
+#include "analysis/spectrum/spectrum_runs.h"
 #include "analysis/stationary/self_consistent.h"
 #include "cli/dataset_source.h"
 #include "cli/options.h"
@@ -26,7 +26,7 @@ struct OptimizerProblem {
 struct Problem {
   std::optional<OptimizerProblem> optimizer;
   std::optional<LinearSde> general;
-  std::optional<WeightedSpectrum> spectrum;
+  std::optional<SpectrumRuns> spectrum;
   std::shared_ptr<const DatasetProblem> data;  ///< the loss on data, where there is one
   std::optional<Eigen::Index> rows;            ///< training rows of the dataset
 

@@ -5,10 +5,12 @@
 
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 
 #include "cli/commands.h"
 #include "cli/io/atomic_file.h"
 #include "cli/progress.h"
+#include "cli/sweep_map.h"
 
 namespace adamsde {
 namespace {
@@ -114,6 +116,29 @@ SweepOptions MakeSweepOptions(const Options& options) {
           .range_only = options.range_only};
 }
 
+/// err over λ of a spectrum by Corollary 3, all runs together, negative nodes as the policy says.
+Sweep SweepRuns(const SpectrumRuns& spectrum, const Options& options, const SweepOptions& sweep) {
+  Hyperparameters hyper = options.hyper;
+  hyper.optimizer = ParseOptimizer(options.optimizer);
+  Validate(hyper);
+  const PolicyNodes nodes = ApplyPolicy(
+      Pool(spectrum), {.negative = ParseNegativePolicy(options.negative), .floor = options.floor});
+  return SweepSpectrum(nodes.values, nodes.weights, spectrum.Dimension(), hyper, sweep);
+}
+
+void AddToJson(const Sweep& sweep, Json& json) {
+  json["minimum"] = {{"err", ToJson(sweep.err)},
+                     {"phi", ToJson(sweep.phi)},
+                     {"risk_plus_phi", ToJson(sweep.risk_plus_phi)}};
+  json["interior"] = sweep.interior;
+  json["rank"] = sweep.rank;
+  if (sweep.criterion) {
+    json["criterion"] = *sweep.criterion;
+  } else {
+    SetNull(json, "criterion", "defined for AdamW with C = H/b and a nonsingular hessian");
+  }
+}
+
 }  // namespace
 
 ExitCode RunSweep(const Arguments& arguments) {
@@ -122,7 +147,12 @@ ExitCode RunSweep(const Arguments& arguments) {
   const Options options = CompleteOptions(arguments, problem, result);
   omp_set_num_threads(options.threads);
   SweepOptions sweep_options = MakeSweepOptions(options);
-  const OptimizerProblem& p = RequireOptimizerProblem(problem, "sweep");
+  const OptimizerProblem* const p =
+      problem.spectrum ? nullptr : &RequireOptimizerProblem(problem, "sweep");
+  if (p == nullptr && !options.map.empty()) {
+    throw std::invalid_argument(
+        "--map does not take a spectrum use --problem, --hessian or --dataset");
+  }
   SweepFile file(result);
   Sweep sweep;
   {
@@ -134,21 +164,15 @@ ExitCode RunSweep(const Arguments& arguments) {
       done += static_cast<int>(points.size());
       if (progress) progress(static_cast<double>(done) / options.points);
     };
-    sweep = SweepWeightDecay(p.quadratic, p.hyper, p.preconditioner, sweep_options);
+    sweep = p == nullptr
+                ? SweepRuns(*problem.spectrum, options, sweep_options)
+                : SweepWeightDecay(p->quadratic, p->hyper, p->preconditioner, sweep_options);
   }
+  AddToJson(sweep, result.Root());
+  std::string report = Report(sweep, options);
+  if (!options.map.empty()) report += AddSweepMap(*p, options, sweep_options, result);
   file.Commit();
-  Json& json = result.Root();
-  json["minimum"] = {{"err", ToJson(sweep.err)},
-                     {"phi", ToJson(sweep.phi)},
-                     {"risk_plus_phi", ToJson(sweep.risk_plus_phi)}};
-  json["interior"] = sweep.interior;
-  json["rank"] = sweep.rank;
-  if (sweep.criterion) {
-    json["criterion"] = *sweep.criterion;
-  } else {
-    SetNull(json, "criterion", "defined for AdamW with C = H/b and a nonsingular hessian");
-  }
-  result.Finish(Report(sweep, options));
+  result.Finish(report);
   return ExitCode::kDone;
 }
 

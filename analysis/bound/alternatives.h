@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 namespace adamsde {
 
 /// Bounds on the true risk R from the same KL, tighter than Φ, for a loss in [0, 1] and an
@@ -16,10 +18,23 @@ struct RiskBounds {
 [[nodiscard]] RiskBounds BoundRisk(double kl, double num_samples, double failure_probability,
                                    double empirical_risk, double catoni_parameter);
 
-/// kl(r̂‖p) = r̂ ln(r̂/p) + (1−r̂) ln((1−r̂)/(1−p)), of two Bernoulli laws.
+/// Catoni's bound with γ chosen from a grid after seeing the data: each γ holds at τ/K, so their
+/// minimum holds at τ.
+struct CatoniOverGrid {
+  double bound = 0;
+  double parameter = 0;  ///< the γ that gives it
+};
+[[nodiscard]] CatoniOverGrid BoundRiskByCatoniGrid(double kl, double num_samples,
+                                                   double failure_probability,
+                                                   double empirical_risk,
+                                                   std::span<const double> parameters);
+
+/// kl(r̂‖p) = r̂ ln(r̂/p) + (1−r̂) ln((1−r̂)/(1−p)), of two Bernoulli laws; without cancellation
+/// where p is near r̂.
 [[nodiscard]] double BinaryKl(double empirical, double p);
 
-/// kl⁻¹(r̂|c): the largest p with kl(r̂‖p) ≤ c, by Brent's method (GSL); 1 − e^(−c) at r̂ = 0.
+/// kl⁻¹(r̂|c): the largest p with kl(r̂‖p) ≤ c, by Brent's method (GSL) for p − r̂, to its last
+/// bit; 1 − e^(−c) at r̂ = 0, 1 at r̂ = 1 or where no double below 1 reaches c.
 [[nodiscard]] double BinaryKlInverse(double empirical, double c);
 
 }  // namespace adamsde

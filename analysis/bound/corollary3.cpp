@@ -9,12 +9,6 @@
 namespace adamsde {
 namespace {
 
-struct Node {
-  double sigma;
-  double weight;
-  bool at_floor;
-};
-
 void Validate(const WeightedSpectrum& spectrum, const SpectrumPolicy& policy) {
   if (!(spectrum.dimension >= 1)) {
     throw std::invalid_argument(
@@ -39,10 +33,16 @@ void Validate(const WeightedSpectrum& spectrum, const SpectrumPolicy& policy) {
   }
 }
 
-/// Applies the policy; `touched` collects the mass it changed.
-std::vector<Node> Nodes(const WeightedSpectrum& spectrum, const SpectrumPolicy& policy,
-                        double& touched) {
-  std::vector<Node> nodes;
+double H(double x) { return std::log(x) + 1 / x; }
+
+}  // namespace
+
+PolicyNodes ApplyPolicy(const WeightedSpectrum& spectrum, const SpectrumPolicy& policy) {
+  Validate(spectrum, policy);
+  PolicyNodes nodes{.values = Eigen::VectorXd(spectrum.values.size()),
+                    .weights = Eigen::VectorXd(spectrum.values.size()),
+                    .at_floor = {}};
+  Eigen::Index kept = 0;
   const double total = spectrum.weights.sum();
   for (Eigen::Index k = 0; k < spectrum.values.size(); ++k) {
     double sigma = spectrum.values(k);
@@ -55,7 +55,7 @@ std::vector<Node> Nodes(const WeightedSpectrum& spectrum, const SpectrumPolicy& 
             sigma));
       }
       if (policy.negative == NegativePolicy::kDrop) {
-        touched += weight;
+        nodes.mass_touched += weight;
         continue;
       }
       sigma = policy.negative == NegativePolicy::kAbsolute ? -sigma : policy.floor;
@@ -69,19 +69,18 @@ std::vector<Node> Nodes(const WeightedSpectrum& spectrum, const SpectrumPolicy& 
       throw std::domain_error(fmt::format(
           "spectrum node {} is zero (Corollary 3 divides by it) set a positive --floor", k + 1));
     }
-    if (changed) touched += weight;
-    nodes.push_back({sigma, weight, at_floor});
+    if (changed) nodes.mass_touched += weight;
+    nodes.values(kept) = sigma;
+    nodes.weights(kept++) = weight;
+    nodes.at_floor.push_back(at_floor);
   }
+  nodes.values.conservativeResize(kept);
+  nodes.weights.conservativeResize(kept);
   return nodes;
 }
 
-double H(double x) { return std::log(x) + 1 / x; }
-
-}  // namespace
-
 Corollary3 EvaluateCorollary3(const WeightedSpectrum& spectrum, const Hyperparameters& hyper,
                               double prior_variance, const SpectrumPolicy& policy) {
-  Validate(spectrum, policy);
   const double scale =
       2 * prior_variance * static_cast<double>(hyper.batch_size) / hyper.learning_rate;
   const auto adamw = [&](double sigma) { return scale * (std::sqrt(sigma) + hyper.weight_decay); };
@@ -89,17 +88,21 @@ Corollary3 EvaluateCorollary3(const WeightedSpectrum& spectrum, const Hyperparam
     return scale * (std::sqrt(sigma) + hyper.weight_decay / std::sqrt(sigma));
   };
   Corollary3 result;
-  for (const Node& node : Nodes(spectrum, policy, result.mass_touched)) {
-    const double xa = adamw(node.sigma);
-    const double xl = l2_adam(node.sigma);
-    result.adamw.err_per_parameter += node.weight * H(xa);
-    result.l2_adam.err_per_parameter += node.weight * H(xl);
-    if (node.sigma < 1) result.mass_below_one += node.weight;
-    if (xl > xa && xa > 1) result.mass_ordered += node.weight;
-    if (node.at_floor) {
-      const double lower = node.sigma / 10;
-      result.adamw.floor_sensitivity += node.weight * (H(adamw(lower)) - H(xa));
-      result.l2_adam.floor_sensitivity += node.weight * (H(l2_adam(lower)) - H(xl));
+  const PolicyNodes nodes = ApplyPolicy(spectrum, policy);
+  result.mass_touched = nodes.mass_touched;
+  for (Eigen::Index k = 0; k < nodes.values.size(); ++k) {
+    const double sigma = nodes.values(k);
+    const double weight = nodes.weights(k);
+    const double xa = adamw(sigma);
+    const double xl = l2_adam(sigma);
+    result.adamw.err_per_parameter += weight * H(xa);
+    result.l2_adam.err_per_parameter += weight * H(xl);
+    if (sigma < 1) result.mass_below_one += weight;
+    if (xl > xa && xa > 1) result.mass_ordered += weight;
+    if (nodes.at_floor[static_cast<std::size_t>(k)]) {
+      const double lower = sigma / 10;
+      result.adamw.floor_sensitivity += weight * (H(adamw(lower)) - H(xa));
+      result.l2_adam.floor_sensitivity += weight * (H(l2_adam(lower)) - H(xl));
     }
   }
   result.adamw.err = spectrum.dimension * result.adamw.err_per_parameter;

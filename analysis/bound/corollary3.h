@@ -2,7 +2,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
-#include <string>
+#include <vector>
 
 #include "sde/problem/hyperparameters.h"
 
@@ -27,6 +27,18 @@ struct SpectrumPolicy {
   NegativePolicy negative = NegativePolicy::kAbsolute;
   double floor = 0;  ///< nodes below it are raised to it; 0: a zero node is an error
 };
+
+/// Nodes after a policy: positive values, and the mass it changed.
+struct PolicyNodes {
+  Eigen::VectorXd values;
+  Eigen::VectorXd weights;  ///< sum to 1 unless nodes were dropped
+  std::vector<bool> at_floor;
+  double mass_touched = 0;
+};
+
+/// @throws as EvaluateCorollary3.
+[[nodiscard]] PolicyNodes ApplyPolicy(const WeightedSpectrum& spectrum,
+                                      const SpectrumPolicy& policy);
 
 /// err of one optimizer by Corollary 3.
 struct SpectralErr {

@@ -76,6 +76,8 @@ double QuadraticRisk(const Eigen::MatrixXd& hessian, const Eigen::VectorXd& mini
   return 0.5 * shift.dot(hessian * shift) + 0.5 * hessian.cwiseProduct(covariance).sum();
 }
 
+double RankTolerance(Eigen::Index dimension) { return 1e-15 * static_cast<double>(dimension); }
+
 RangeSummary SummarizeRange(const Eigen::MatrixXd& covariance) {
   // Which eigenvalues count is decided after scaling; their product is taken before it.
   Eigen::VectorXd scale = covariance.diagonal().cwiseMax(0.0).cwiseSqrt();
@@ -83,8 +85,7 @@ RangeSummary SummarizeRange(const Eigen::MatrixXd& covariance) {
   const Eigen::VectorXd inverse = scale.cwiseInverse();
   const Eigen::VectorXd scaled =
       SymmetricEigenvalues(inverse.asDiagonal() * covariance * inverse.asDiagonal());
-  const double cutoff =
-      1e-15 * static_cast<double>(covariance.rows()) * std::max(scaled.maxCoeff(), 0.0);
+  const double cutoff = RankTolerance(covariance.rows()) * std::max(scaled.maxCoeff(), 0.0);
   RangeSummary range;
   range.rank = (scaled.array() > cutoff).count();
   range.log_det = SymmetricEigenvalues(covariance).tail(range.rank).array().log().sum();

@@ -60,6 +60,8 @@ struct RangeSummary {
   Eigen::Index rank = 0;
   double log_det = 0;  ///< Σ log of the eigenvalues that count
 };
+/// d·1e-15: relative to the largest eigenvalue at unit diagonal.
+[[nodiscard]] double RankTolerance(Eigen::Index dimension);
 [[nodiscard]] RangeSummary SummarizeRange(const Eigen::MatrixXd& covariance);
 
 }  // namespace adamsde

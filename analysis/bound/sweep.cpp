@@ -25,23 +25,6 @@ void Validate(const SweepOptions& options) {
   }
 }
 
-/// λ = 0 first if asked for, the others evenly spaced in log λ over at most six decades.
-std::vector<double> Grid(const SweepOptions& options) {
-  std::vector<double> grid;
-  double low = options.lambda_min;
-  if (low == 0) {
-    grid.push_back(0);
-    low = options.lambda_max * 1e-6;
-  }
-  const auto rest = options.points - static_cast<int>(grid.size());
-  const double ratio = std::log(options.lambda_max / low);
-  for (int i = 0; i < rest; ++i) {
-    grid.push_back(low * std::exp(ratio * i / (rest - 1)));
-  }
-  grid.back() = options.lambda_max;
-  return grid;
-}
-
 using Objective = std::function<double(const SweepPoint&)>;
 
 /// The best over all local minima of the grid, each refined.
@@ -71,7 +54,8 @@ CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<Sweep
 /// Rows in batches, handed on as they come.
 template <typename Rows>
 void ComputeRows(const SweepOptions& options, Sweep& sweep, const Rows& rows) {
-  const std::vector<double> grid = Grid(options);
+  const std::vector<double> grid =
+      LambdaGrid(options.lambda_min, options.lambda_max, options.points);
   constexpr std::size_t kBatch = 256;
   for (std::size_t first = 0; first < grid.size(); first += kBatch) {
     const std::span<const double> batch =
@@ -186,6 +170,20 @@ std::optional<double> BoundOfWeightDecay::Criterion() const {
                                                 options_.settings.prior_variance);
   const Eigen::ArrayXd w = at_zero_.from_modal.colwise().squaredNorm().transpose();
   return ((1 - kappa0 * w) / at_zero_.curvatures.array()).sum();
+}
+
+std::vector<double> LambdaGrid(double lambda_min, double lambda_max, int points) {
+  std::vector<double> grid;
+  double low = lambda_min;
+  if (low == 0) {
+    grid.push_back(0);
+    low = lambda_max * 1e-6;
+  }
+  const auto rest = points - static_cast<int>(grid.size());
+  const double ratio = std::log(lambda_max / low);
+  for (int i = 0; i < rest; ++i) grid.push_back(low * std::exp(ratio * i / (rest - 1)));
+  grid.back() = lambda_max;
+  return grid;
 }
 
 DecayObjective MakeDecayObjective(const QuadraticProblem& problem, const Hyperparameters& hyper,

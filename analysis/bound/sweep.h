@@ -66,6 +66,9 @@ class BoundOfWeightDecay {
   Eigen::VectorXd modal_minimizer_;  // VᵀQ^(−½)x*
 };
 
+/// λ = 0 first if lambda_min is 0, the others evenly spaced in log λ over at most six decades.
+[[nodiscard]] std::vector<double> LambdaGrid(double lambda_min, double lambda_max, int points);
+
 /// The fixed part of the bounds for this problem.
 [[nodiscard]] DecayObjective MakeDecayObjective(const QuadraticProblem& problem,
                                                 const Hyperparameters& hyper,
