@@ -43,7 +43,7 @@ TEST(BinaryKl, InverseMeetsItsEquationOverTheWholeRange) {
       const Real slope = (Real(p) - Real(r)) / (Real(p) * (1 - Real(p)));
       const Real curvature = 1 / (Real(p) * (1 - Real(p)));
       const double allowed =
-          static_cast<double>(1e-13 * Real(c) + bit * slope + bit * bit * curvature);
+          static_cast<double>(5e-13 * Real(c) + bit * slope + bit * bit * curvature);
       EXPECT_LE(static_cast<double>(abs(Kl(r, Real(p)) - Real(c))), allowed)
           << "r = " << r << ", c = " << c << ", p = " << p;
       if (p < 0.99) {
