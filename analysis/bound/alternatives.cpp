@@ -42,7 +42,11 @@ double BinaryKl(double empirical, double p) {
   if (r <= 0) return -std::log1p(-p);
   if (r >= 1) return -std::log(p);
   if (IsNear(r, p - r)) return KlOfDifference(r, p - r);
-  return r * std::log(r / p) + (1 - r) * std::log((1 - r) / (1 - p));
+  // By p − r where p is small, by 1 − p where it is near 1: either way the logarithm keeps its
+  // digits.
+  const double moved = (p - r) / (1 - r);
+  const double rest = moved < 0.5 ? std::log1p(-moved) : std::log((1 - p) / (1 - r));
+  return r * std::log(r / p) - (1 - r) * rest;
 }
 
 double BinaryKlInverse(double empirical, double c) {
