@@ -103,6 +103,22 @@ void ModalSteps(benchmark::State& state) {
 }
 BENCHMARK(ModalSteps);
 
+void FloatModalSteps(benchmark::State& state) {
+  constexpr std::uint64_t kSteps = 256;
+  Eigen::MatrixXf x = Eigen::MatrixXf::Zero(adamsde::kFloatPanel, kComponents);
+  const Eigen::VectorXf increment = Eigen::VectorXf::LinSpaced(kComponents, -0.5F, -0.001F);
+  const Eigen::VectorXf noise = Eigen::VectorXf::Ones(kComponents);
+  std::uint64_t step = 0;
+  for (auto _ : state) {
+    adamsde::AdvanceModalFloat(kStream, 0, step, kSteps, kComponents, increment.data(),
+                               noise.data(), x.data());
+    step += kSteps;
+  }
+  benchmark::DoNotOptimize(x.data());
+  SetRate(state, "normals", 1.0 * kSteps * adamsde::kFloatPanel * kComponents);
+}
+BENCHMARK(FloatModalSteps);
+
 adamsde::GaussianKernel AnyKernel(Eigen::Index d) {
   const Eigen::MatrixXd noise = Eigen::MatrixXd::Random(d, d).triangularView<Eigen::Lower>();
   return {.increment = 1e-3 / static_cast<double>(d) * Eigen::MatrixXd::Random(d, d),
@@ -114,9 +130,9 @@ double StepFlops(Eigen::Index d, Eigen::Index chains) {
   return 3.0 * static_cast<double>(d) * static_cast<double>(d) * static_cast<double>(chains);
 }
 
-void DenseSteps(benchmark::State& state) {
+void RunDenseSteps(benchmark::State& state, adamsde::Precision precision) {
   const Eigen::Index d = state.range(0);
-  const auto stepper = adamsde::MakeKernelStepper(AnyKernel(d));
+  const auto stepper = adamsde::MakeKernelStepper(AnyKernel(d), precision);
   adamsde::Tile tile(*stepper, 0);
   std::uint64_t step = 0;
   constexpr std::uint64_t kSteps = 8;
@@ -126,7 +142,12 @@ void DenseSteps(benchmark::State& state) {
   }
   SetRate(state, "flops", kSteps * StepFlops(d, kBlockChains));
 }
+
+void DenseSteps(benchmark::State& state) { RunDenseSteps(state, adamsde::Precision::kDouble); }
 BENCHMARK(DenseSteps)->Arg(10)->Arg(32)->Arg(100)->Arg(256)->Arg(512)->Arg(1000)->Arg(2000);
+
+void FloatDenseSteps(benchmark::State& state) { RunDenseSteps(state, adamsde::Precision::kFloat); }
+BENCHMARK(FloatDenseSteps)->Arg(100)->Arg(1000);
 
 /// The products alone, by one-thread OpenBLAS, on the shapes of one block: dgemm and dtrmm.
 void BlasProducts(benchmark::State& state) {

@@ -20,9 +20,13 @@ def main(path):
     print(f"std::normal_distribution {std / 1e9:8.3f} G normals/s")
     print(f"normals                  {fill / 1e9:8.3f} G normals/s   {fill / std:.1f} x std")
     print(f"modal steps              {modal / 1e9:8.3f} G steps/s     {modal / fill:.2f} x normals alone")
-    for name in medians:
-        if not name.startswith("DenseSteps/"):
-            continue
+    floats = rate("FloatModalSteps", "normals")
+    print(f"modal steps, float       {floats / 1e9:8.3f} G steps/s     {floats / modal:.2f} x double")
+    for d in (100, 1000):
+        ratio = rate(f"FloatDenseSteps/{d}", "flops") / rate(f"DenseSteps/{d}", "flops")
+        print(f"dense steps, float, d = {d}: {ratio:.2f} x double")
+    dense_names = [name for name in medians if name.startswith("DenseSteps/")]
+    for name in sorted(dense_names, key=lambda name: int(name.split("/")[1])):
         d = name.split("/")[1]
         dense = rate(name, "flops")
         line = f"dense steps, d = {d:>5}   {dense / 1e9:8.1f} GFLOP/s       {dense / peak:.0%} of peak"

@@ -7,24 +7,25 @@
 
 namespace adamsde {
 
-/// Zeroed doubles that start at a cache line, so that no vector straddles two.
+/// Zeroed numbers that start at a cache line, so that no vector straddles two.
+template <typename Number>
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size)
-      : data_(static_cast<double*>(::operator new(size * sizeof(double), kAlignment))) {
-    std::fill_n(data_.get(), size, 0.0);
+      : data_(static_cast<Number*>(::operator new(size * sizeof(Number), kAlignment))) {
+    std::fill_n(data_.get(), size, Number{0});
   }
 
-  [[nodiscard]] double* Data() { return data_.get(); }
-  [[nodiscard]] const double* Data() const { return data_.get(); }
+  [[nodiscard]] Number* Data() { return data_.get(); }
+  [[nodiscard]] const Number* Data() const { return data_.get(); }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
   struct Delete {
-    void operator()(double* data) const { ::operator delete(data, kAlignment); }
+    void operator()(Number* data) const { ::operator delete(data, kAlignment); }
   };
-  std::unique_ptr<double[], Delete> data_;
+  std::unique_ptr<Number[], Delete> data_;
 };
 
 }  // namespace adamsde

@@ -13,36 +13,42 @@ namespace adamsde {
 inline constexpr std::ptrdiff_t kPanelChains = 16;
 
 /// A strip of at most 12 rows of a packed matrix, over a stretch of its columns.
+template <typename Number>
 struct DenseChunk {
-  const double* packed;   ///< depth × rows, row index fastest
+  const Number* packed;   ///< depth × rows, row index fastest
   std::ptrdiff_t row;     ///< of the result, where the strip starts
   std::ptrdiff_t column;  ///< row of the panel that the stretch starts with
   std::ptrdiff_t depth;   ///< columns in the stretch, possibly 0
   int rows;               ///< 12, 8 or 4
   bool first;             ///< the first chunk of this strip: sums start at 0
-  bool last;              ///< the last one: scaled states are added
+  bool last;              ///< the last one: the states are added
 };
 
-/// out_r = scale_r · in_r + Σ_k A_rk in_k for every panel, each sum one chain of fused
-/// multiply-adds in the order of the chunks: the same bits for every instruction set.
+/// out_r = in_r + fma(increment_r, in_r, Σ_k A_rk in_k) for every panel, each sum one chain of
+/// fused multiply-adds in the order of the chunks: the same bits for every instruction set.
+template <typename Number>
 struct DenseKernel {
   const char* name;
-  void (*multiply)(const DenseChunk* chunks, std::ptrdiff_t count, const double* scale,
-                   std::ptrdiff_t panels, std::ptrdiff_t panel_stride, const double* in,
-                   double* out);
+  void (*multiply)(const DenseChunk<Number>* chunks, std::ptrdiff_t count, const Number* increment,
+                   std::ptrdiff_t panels, std::ptrdiff_t panel_stride, const Number* in,
+                   Number* out);
 };
 
 /// The kernel of an instruction set that the CPU runs.
-[[nodiscard]] const DenseKernel& DenseKernelFor(InstructionSet set);
+template <typename Number>
+[[nodiscard]] const DenseKernel<Number>& DenseKernelFor(InstructionSet set);
 
 namespace baseline {
-extern const DenseKernel kDenseKernel;
-}
+extern const DenseKernel<double> kDenseKernel;
+extern const DenseKernel<float> kDenseFloatKernel;
+}  // namespace baseline
 namespace x86_64_v3 {
-extern const DenseKernel kDenseKernel;
-}
+extern const DenseKernel<double> kDenseKernel;
+extern const DenseKernel<float> kDenseFloatKernel;
+}  // namespace x86_64_v3
 namespace x86_64_v4 {
-extern const DenseKernel kDenseKernel;
-}
+extern const DenseKernel<double> kDenseKernel;
+extern const DenseKernel<float> kDenseFloatKernel;
+}  // namespace x86_64_v4
 
 }  // namespace adamsde

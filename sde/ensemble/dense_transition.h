@@ -8,17 +8,18 @@
 
 namespace adamsde {
 
-/// y' = s∘y + G y + L z for panels of chains, with G and L packed once for the kernel.
+/// y' = y + r∘y + G y + L z for panels of chains, with G and L packed once for the kernel.
 ///
 /// A panel is (state rows + noise rows) × kPanelChains, chain index fastest: first y, padded with
 /// zero rows to StateRows(), then z. Columns of L beyond the last nonzero one of a strip of rows
-/// are skipped, which halves the work for a triangular L.
+/// are skipped, which halves the work for a triangular L. Number is double or float.
+template <typename Number>
 class DenseTransition {
  public:
-  /// @param scale      s, length d
+  /// @param rates      r, length d
   /// @param increment  G, d×d, or empty for none
   /// @param noise      L, d×k
-  DenseTransition(const Eigen::VectorXd& scale, const Eigen::MatrixXd& increment,
+  DenseTransition(const Eigen::VectorXd& rates, const Eigen::MatrixXd& increment,
                   const Eigen::MatrixXd& noise);
 
   [[nodiscard]] Eigen::Index Dimension() const { return dimension_; }
@@ -27,26 +28,29 @@ class DenseTransition {
   [[nodiscard]] double Flops() const;
 
   /// d up to a multiple of 4.
-  [[nodiscard]] static Eigen::Index StateRows(Eigen::Index dimension) {
-    return (dimension + 3) / 4 * 4;
-  }
-  /// Doubles from one panel to the next.
+  [[nodiscard]] Eigen::Index StateRows() const { return (dimension_ + 3) / 4 * 4; }
+  /// Numbers from one panel to the next.
   [[nodiscard]] Eigen::Index PanelStride() const {
-    return (StateRows(dimension_) + noise_dimension_) * kPanelChains;
+    return (StateRows() + noise_dimension_) * kPanelChains;
   }
 
   /// Writes y' of all panels to the state rows of `out`; its noise rows stay.
-  void Apply(Eigen::Index panels, const double* in, double* out, const DenseKernel& kernel) const;
+  void Apply(Eigen::Index panels, const Number* in, Number* out,
+             const DenseKernel<Number>& kernel) const;
 
  private:
   struct Stretch;
   void Pack(const Eigen::MatrixXd& matrix, const Stretch& stretch);
+  void MarkStrips();
 
   Eigen::Index dimension_;
   Eigen::Index noise_dimension_;
-  Eigen::VectorXd scale_;       // padded
-  std::vector<double> packed_;  // chunk after chunk
-  std::vector<DenseChunk> chunks_;
+  std::vector<Number> rates_;   // padded
+  std::vector<Number> packed_;  // chunk after chunk
+  std::vector<DenseChunk<Number>> chunks_;
 };
+
+extern template class DenseTransition<double>;
+extern template class DenseTransition<float>;
 
 }  // namespace adamsde

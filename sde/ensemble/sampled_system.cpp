@@ -21,23 +21,24 @@ std::string ToString(Scheme scheme) {
 }
 
 std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme, double time_step,
-                                     std::int64_t record_every) {
+                                     std::int64_t record_every, Precision precision) {
   switch (scheme) {
     case Scheme::kEulerMaruyama:
-      return MakeKernelStepper(EulerMaruyamaKernel(system.sde, time_step));
+      return MakeKernelStepper(EulerMaruyamaKernel(system.sde, time_step), precision);
     case Scheme::kModal:
       if (!system.modal) {
         throw std::invalid_argument(
             "scheme = modal is not for a general drift (it has no symmetrized coordinates) use "
             "--scheme euler-maruyama, leap or exact");
       }
-      return MakeModalStepper(*system.modal, time_step);
+      return MakeModalStepper(*system.modal, time_step, precision);
     case Scheme::kLeap:
-      return MakeKernelStepper(LeapKernel(system.sde, time_step, record_every));
+      return MakeKernelStepper(LeapKernel(system.sde, time_step, record_every), precision);
     case Scheme::kExact:
       break;
   }
-  return MakeKernelStepper(ExactKernel(system.sde, time_step * static_cast<double>(record_every)));
+  return MakeKernelStepper(ExactKernel(system.sde, time_step * static_cast<double>(record_every)),
+                           precision);
 }
 
 }  // namespace adamsde

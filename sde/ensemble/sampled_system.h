@@ -38,6 +38,7 @@ struct SampledSystem {
 /// record_every of them (leap, exact).
 /// @throws std::invalid_argument  kModal for a system without modal coordinates.
 [[nodiscard]] std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme,
-                                                   double time_step, std::int64_t record_every);
+                                                   double time_step, std::int64_t record_every,
+                                                   Precision precision = Precision::kDouble);
 
 }  // namespace adamsde

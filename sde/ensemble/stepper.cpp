@@ -1,76 +1,14 @@
 #include "sde/ensemble/stepper.h"
 
-#include <cmath>
 #include <utility>
 
-#include "sde/ensemble/dense_transition.h"
+#include "sde/ensemble/aligned_buffer.h"
+#include "sde/ensemble/dense_stepper.h"
+#include "sde/ensemble/panels.h"
 #include "sde/process/psd_factor.h"
 
 namespace adamsde {
 namespace {
-
-constexpr Eigen::Index kPanels = kBlockChains / kPanelChains;
-static_assert(kPanels * kPanelChains == kBlockChains);
-
-/// y' = s∘y + G y + L z. Two sets of panels alternate: the even one holds the states before and the
-/// normals of an even transition, the odd one those of the transition after it.
-class DenseStepper final : public Stepper {
- public:
-  explicit DenseStepper(DenseTransition transition)
-      : transition_(std::move(transition)), kernel_(DenseKernelFor(BestInstructionSet())) {}
-
-  [[nodiscard]] Eigen::Index Dimension() const override { return transition_.Dimension(); }
-  [[nodiscard]] Eigen::Index NoiseDimension() const override {
-    return transition_.NoiseDimension();
-  }
-  [[nodiscard]] std::size_t WorkspaceSize() const override {
-    return static_cast<std::size_t>(kPanels * transition_.PanelStride());
-  }
-
-  void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
-               Tile& tile) const override {
-    CopyStates(tile.state, tile.workspace[first % 2].Data());
-    for (std::uint64_t n = first; n < first + count; ++n) {
-      FillNoise(stream, n / 2, tile);
-      transition_.Apply(kPanels, tile.workspace[n % 2].Data(), tile.workspace[(n + 1) % 2].Data(),
-                        kernel_);
-    }
-    CopyBack(tile.workspace[(first + count) % 2].Data(), tile.state);
-  }
-
- private:
-  using Panel = Eigen::Map<Eigen::Matrix<double, kPanelChains, Eigen::Dynamic>>;
-  using ConstPanel = Eigen::Map<const Eigen::Matrix<double, kPanelChains, Eigen::Dynamic>>;
-
-  void CopyStates(const Eigen::MatrixXd& state, double* panels) const {
-    for (Eigen::Index p = 0; p < kPanels; ++p) {
-      Panel(panels + p * transition_.PanelStride(), kPanelChains, Dimension()) =
-          state.middleRows<kPanelChains>(p * kPanelChains);
-    }
-  }
-
-  void CopyBack(const double* panels, Eigen::MatrixXd& state) const {
-    for (Eigen::Index p = 0; p < kPanels; ++p) {
-      state.middleRows<kPanelChains>(p * kPanelChains) =
-          ConstPanel(panels + p * transition_.PanelStride(), kPanelChains, Dimension());
-    }
-  }
-
-  /// The normals of transitions 2·pair and 2·pair + 1, generated together.
-  void FillNoise(const NormalStream& stream, std::uint64_t pair, Tile& tile) const {
-    if (std::exchange(tile.filled_pair, pair) == pair) return;
-    const Eigen::Index below_states = DenseTransition::StateRows(Dimension()) * kPanelChains;
-    for (Eigen::Index p = 0; p < kPanels; ++p) {
-      const Eigen::Index at = p * transition_.PanelStride() + below_states;
-      FillNormals(stream, tile.first_chain + static_cast<std::uint32_t>(p * kPanelChains), pair,
-                  kPanelChains, NoiseDimension(), tile.workspace[0].Data() + at,
-                  tile.workspace[1].Data() + at, kPanelChains);
-    }
-  }
-
-  DenseTransition transition_;
-  const DenseKernel& kernel_;
-};
 
 /// Modal coordinates with diagonal noise: u_i' = f_i u_i + g_i z_i.
 class DiagonalStepper final : public Stepper {
@@ -80,7 +18,7 @@ class DiagonalStepper final : public Stepper {
 
   [[nodiscard]] Eigen::Index Dimension() const override { return decay_.size(); }
   [[nodiscard]] Eigen::Index NoiseDimension() const override { return decay_.size(); }
-  [[nodiscard]] std::size_t WorkspaceSize() const override { return 0; }
+  [[nodiscard]] std::unique_ptr<StepperWorkspace> MakeWorkspace() const override { return nullptr; }
 
   void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                Tile& tile) const override {
@@ -93,25 +31,71 @@ class DiagonalStepper final : public Stepper {
   Eigen::VectorXd noise_;
 };
 
+struct FloatPanels final : StepperWorkspace {
+  AlignedBuffer<float> states;
+  explicit FloatPanels(std::size_t size) : states(size) {}
+};
+
+/// The same in single precision, by increments f_i − 1.
+class DiagonalFloatStepper final : public Stepper {
+ public:
+  DiagonalFloatStepper(const Eigen::VectorXd& increment, const Eigen::VectorXd& noise)
+      : increment_(increment.cast<float>()), noise_(noise.cast<float>()) {}
+
+  [[nodiscard]] Eigen::Index Dimension() const override { return noise_.size(); }
+  [[nodiscard]] Eigen::Index NoiseDimension() const override { return noise_.size(); }
+  [[nodiscard]] std::unique_ptr<StepperWorkspace> MakeWorkspace() const override {
+    return std::make_unique<FloatPanels>(static_cast<std::size_t>(kPanels * Stride()));
+  }
+
+  void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
+               Tile& tile) const override {
+    float* const panels = static_cast<FloatPanels&>(*tile.workspace).states.Data();
+    CopyToPanels(tile.state, Stride(), panels);
+    for (Eigen::Index p = 0; p < kPanels; ++p) {
+      AdvanceModalFloat(stream, tile.first_chain + static_cast<std::uint32_t>(p * kPanelChains),
+                        first, count, Dimension(), increment_.data(), noise_.data(),
+                        panels + p * Stride());
+    }
+    CopyFromPanels(panels, Stride(), tile.state);
+  }
+
+ private:
+  [[nodiscard]] Eigen::Index Stride() const { return Dimension() * kPanelChains; }
+
+  Eigen::VectorXf increment_;
+  Eigen::VectorXf noise_;
+};
+
 }  // namespace
 
 Tile::Tile(const Stepper& stepper, std::uint32_t first)
     : first_chain(first),
       state(Eigen::MatrixXd::Zero(kBlockChains, stepper.Dimension())),
-      workspace{AlignedBuffer(stepper.WorkspaceSize()), AlignedBuffer(stepper.WorkspaceSize())} {}
+      workspace(stepper.MakeWorkspace()) {}
 
-std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel) {
-  return std::make_unique<DenseStepper>(DenseTransition(
-      Eigen::VectorXd::Ones(kernel.increment.rows()), kernel.increment, kernel.noise));
+std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel, Precision precision) {
+  return MakeDenseStepper(Eigen::VectorXd::Zero(kernel.increment.rows()), kernel.increment,
+                          kernel.noise, precision);
 }
 
-std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time_step) {
-  const Eigen::VectorXd decay = 1.0 - time_step * system.rates.array();
+std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time_step,
+                                          Precision precision) {
+  const Eigen::VectorXd increment = -time_step * system.rates;
   const Eigen::MatrixXd covariance = time_step * system.noise;
-  if (system.noise_is_diagonal) {
-    return std::make_unique<DiagonalStepper>(decay, covariance.diagonal().cwiseSqrt());
+  if (!system.noise_is_diagonal) {
+    return MakeDenseStepper(increment, {}, FactorPsd(covariance), precision);
   }
-  return std::make_unique<DenseStepper>(DenseTransition(decay, {}, FactorPsd(covariance)));
+  const Eigen::VectorXd noise = covariance.diagonal().cwiseSqrt();
+  if (precision == Precision::kFloat) {
+    return std::make_unique<DiagonalFloatStepper>(increment, noise);
+  }
+  return std::make_unique<DiagonalStepper>(1.0 + increment.array(), noise);
+}
+
+double FloatError(double slowest_decay) {
+  constexpr double u = 0x1p-24;
+  return 10 * u + u * u / (6 * slowest_decay);
 }
 
 }  // namespace adamsde

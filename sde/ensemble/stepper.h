@@ -1,11 +1,9 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 
-#include "sde/ensemble/aligned_buffer.h"
 #include "sde/process/gaussian_kernel.h"
 #include "sde/process/linear_sde.h"
 #include "sde/process/modal_system.h"
@@ -16,15 +14,22 @@ namespace adamsde {
 /// Chains per tile: fixed, so that results do not depend on the number of threads.
 inline constexpr Eigen::Index kBlockChains = 64;
 
+/// Numbers that states and normals are kept in while they move. Moments are always double.
+enum class Precision { kDouble, kFloat };
+
+/// What a stepper keeps beside the states of a block: its own layout of them, its normals.
+struct StepperWorkspace {
+  virtual ~StepperWorkspace() = default;
+};
+
 class Stepper;
 
 /// The states of one block of chains: kBlockChains × d, column-major, chain index fastest, as
 /// deviations from the stationary mean.
 struct Tile {
   std::uint32_t first_chain;
-  Eigen::MatrixXd state;            ///< kBlockChains × d
-  AlignedBuffer workspace[2];       ///< the stepper's own; [0] and [1] hold normals of 2j and 2j+1
-  std::uint64_t filled_pair = ~std::uint64_t{0};  ///< the j that they are of; ~0 when none
+  Eigen::MatrixXd state;  ///< kBlockChains × d
+  std::unique_ptr<StepperWorkspace> workspace;
 
   /// Chains first, first+1, … at zero.
   Tile(const Stepper& stepper, std::uint32_t first);
@@ -37,7 +42,7 @@ class Stepper {
   virtual ~Stepper() = default;
   [[nodiscard]] virtual Eigen::Index Dimension() const = 0;
   [[nodiscard]] virtual Eigen::Index NoiseDimension() const = 0;  ///< k
-  [[nodiscard]] virtual std::size_t WorkspaceSize() const = 0;  ///< doubles in each of a tile's two
+  [[nodiscard]] virtual std::unique_ptr<StepperWorkspace> MakeWorkspace() const = 0;
   /// Applies transitions number first, …, first+count−1.
   virtual void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                        Tile& tile) const = 0;
@@ -46,11 +51,17 @@ class Stepper {
 /// y' = y + (F−I) y + L z by one fused matrix product per transition: Euler–Maruyama in the
 /// original coordinates, and, with another kernel, leaps and exact transitions. Cost O(d(d+k)) per
 /// chain.
-[[nodiscard]] std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel);
+[[nodiscard]] std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel,
+                                                         Precision precision = Precision::kDouble);
 
 /// Euler–Maruyama in §3.1's modal coordinates: u_i' = (1−hκ_i) u_i + noise of covariance hĜ. Cost
 /// O(d) per chain where Ĝ is diagonal (fused with the generator), O(d²) otherwise.
-[[nodiscard]] std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system,
-                                                        double time_step);
+[[nodiscard]] std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time_step,
+                                                        Precision precision = Precision::kDouble);
+
+/// Relative error of a covariance sampled in single precision, at most: 10u for the rounded
+/// coefficients and normals, and u²/(6ε) for a rounding of each step that acts as noise of variance
+/// u²y²/3 beside the 2ε it competes with, u = 2⁻²⁴, ε = 1 − |f| of the slowest mode and transition.
+[[nodiscard]] double FloatError(double slowest_decay);
 
 }  // namespace adamsde

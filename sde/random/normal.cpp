@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sde/random/box_muller.h"
+#include "sde/random/box_muller_float.h"
 #include "sde/random/instruction_set.h"
 #include "sde/random/normal_kernel.h"
 
@@ -23,8 +24,35 @@ struct ScalarArithmetic {
   static double Fma(double a, double b, double c) { return std::fma(a, b, c); }
 };
 
+struct ScalarFloatArithmetic {
+  using Real = float;
+  using Bits = std::uint32_t;
+  static float AsReal(std::uint32_t x) { return std::bit_cast<float>(x); }
+  static std::uint32_t AsBits(float x) { return std::bit_cast<std::uint32_t>(x); }
+  static float FromInteger(std::uint32_t x) {
+    return static_cast<float>(static_cast<std::int32_t>(x));
+  }
+  static float Select(std::uint32_t condition, float a, float b) { return condition != 0 ? a : b; }
+  static float Sqrt(float x) { return std::sqrt(x); }
+  static float Fma(float a, float b, float c) { return std::fma(a, b, c); }
+};
+
+FloatPanel MakePanel(const NormalStream& stream, std::uint32_t first_chain,
+                     std::ptrdiff_t components) {
+  return {.key = {static_cast<std::uint32_t>(stream.seed),
+                  static_cast<std::uint32_t>(stream.seed >> 32)},
+          .stream = stream.stream,
+          .first_chain = first_chain,
+          .components = components};
+}
+
 const NormalKernel& BestKernel() {
   static const NormalKernel best = AvailableNormalKernels().kernels[0];
+  return best;
+}
+
+const FloatNormalKernel& BestFloatKernel() {
+  static const FloatNormalKernel best = AvailableNormalKernels().float_kernels[0];
   return best;
 }
 
@@ -74,12 +102,20 @@ double StandardNormal(const NormalStream& stream, std::uint32_t chain, std::uint
 
 NormalKernelList AvailableNormalKernels() {
   NormalKernelList list{};
+  const auto add = [&list](const NormalKernel& kernel, const FloatNormalKernel& float_kernel) {
+    list.kernels[list.count] = kernel;
+    list.float_kernels[list.count++] = float_kernel;
+  };
 #if defined(__x86_64__)
   const InstructionSet best = BestInstructionSet();
-  if (best >= InstructionSet::kX86_64V4) list.kernels[list.count++] = x86_64_v4::kNormalKernel;
-  if (best >= InstructionSet::kX86_64V3) list.kernels[list.count++] = x86_64_v3::kNormalKernel;
+  if (best >= InstructionSet::kX86_64V4) {
+    add(x86_64_v4::kNormalKernel, x86_64_v4::kFloatNormalKernel);
+  }
+  if (best >= InstructionSet::kX86_64V3) {
+    add(x86_64_v3::kNormalKernel, x86_64_v3::kFloatNormalKernel);
+  }
 #endif
-  list.kernels[list.count++] = baseline::kNormalKernel;
+  add(baseline::kNormalKernel, baseline::kFloatNormalKernel);
   return list;
 }
 
@@ -102,6 +138,30 @@ void AdvanceModal(const NormalStream& stream, std::uint32_t first_chain, std::ui
        .pairs = static_cast<std::ptrdiff_t>(rest / 2),
        .trailing_even = rest % 2 != 0},
       decay, noise, state);
+}
+
+float StandardNormalFloat(const NormalStream& stream, std::uint32_t chain, std::uint64_t step,
+                          std::uint32_t component) {
+  const auto x = PhiloxBits({chain, component, static_cast<std::uint32_t>(step / 4), stream.stream},
+                            stream.seed);
+  const std::size_t half = step % 4 / 2 * 2;
+  float first = 0;
+  float second = 0;
+  box_muller::NormalPairFloat<ScalarFloatArithmetic>(x[half], x[half + 1], first, second);
+  return step % 2 == 0 ? first : second;
+}
+
+void FillNormalsFloat(const NormalStream& stream, std::uint32_t first_chain,
+                      std::uint64_t step_quad, std::ptrdiff_t components, float* const* normals) {
+  BestFloatKernel().fill(MakePanel(stream, first_chain, components),
+                         static_cast<std::uint32_t>(step_quad), normals);
+}
+
+void AdvanceModalFloat(const NormalStream& stream, std::uint32_t first_chain,
+                       std::uint64_t first_step, std::uint64_t steps, std::ptrdiff_t components,
+                       const float* increment, const float* noise, float* state) {
+  BestFloatKernel().advance(MakePanel(stream, first_chain, components), first_step, steps,
+                            increment, noise, state);
 }
 
 }  // namespace adamsde

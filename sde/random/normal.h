@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sde/random/float_panel.h"
+
 namespace adamsde {
 
 /// Names one infinite array of standard normals, indexed by (chain, step, component).
@@ -50,5 +52,21 @@ void FillNormals(const NormalStream& stream, std::uint32_t first_chain, std::uin
 void AdvanceModal(const NormalStream& stream, std::uint32_t first_chain, std::uint64_t first_step,
                   std::uint64_t steps, std::ptrdiff_t chains, std::ptrdiff_t components,
                   const double* decay, const double* noise, double* state, std::ptrdiff_t stride);
+
+/// One normal in single precision: the same counters, (chain, component, step/4, stream), each call
+/// of Philox serving four consecutive steps.
+[[nodiscard]] float StandardNormalFloat(const NormalStream& stream, std::uint32_t chain,
+                                        std::uint64_t step, std::uint32_t component);
+
+/// normals[phase][component·kFloatPanel + FloatLane(i)] = the normal of chain first_chain + i at
+/// step 4·step_quad + phase.
+void FillNormalsFloat(const NormalStream& stream, std::uint32_t first_chain,
+                      std::uint64_t step_quad, std::ptrdiff_t components, float* const* normals);
+
+/// The recursions of AdvanceModal on one panel in single precision:
+/// x ← fma(noise_c, z, fma(increment_c, x, x)), increment = decay − 1.
+void AdvanceModalFloat(const NormalStream& stream, std::uint32_t first_chain,
+                       std::uint64_t first_step, std::uint64_t steps, std::ptrdiff_t components,
+                       const float* increment, const float* noise, float* state);
 
 }  // namespace adamsde

@@ -28,6 +28,10 @@ constexpr int kWidth = 2;
 
 using Bits = std::uint64_t __attribute__((vector_size(8 * kWidth)));
 using Real = double __attribute__((vector_size(8 * kWidth)));
+// Twice as many lanes of 32 bits.
+using FloatBits = std::uint32_t __attribute__((vector_size(8 * kWidth)));
+using FloatInts = std::int32_t __attribute__((vector_size(8 * kWidth)));
+using Floats = float __attribute__((vector_size(8 * kWidth)));
 
 // MultiplyLow32: product of the low 32 bits of each lane. JoinWords: a lane from the low 32 bits of
 // two.
@@ -36,6 +40,9 @@ using Real = double __attribute__((vector_size(8 * kWidth)));
 ADAMSDE_INLINE Real Broadcast(double x) { return _mm512_set1_pd(x); }
 ADAMSDE_INLINE Real FmaVector(Real a, Real b, Real c) { return _mm512_fmadd_pd(a, b, c); }
 ADAMSDE_INLINE Real SqrtVector(Real a) { return _mm512_maskz_sqrt_pd(0xff, a); }
+ADAMSDE_INLINE Floats Broadcast(float x) { return _mm512_set1_ps(x); }
+ADAMSDE_INLINE Floats FmaVector(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+ADAMSDE_INLINE Floats SqrtVector(Floats a) { return _mm512_maskz_sqrt_ps(0xffff, a); }
 ADAMSDE_INLINE Bits MultiplyLow32(Bits a, std::uint32_t m) {
   return reinterpret_cast<Bits>(
       _mm512_maskz_mul_epu32(0xff, reinterpret_cast<__m512i>(a), _mm512_set1_epi64(m)));
@@ -48,6 +55,9 @@ ADAMSDE_INLINE Bits JoinWords(Bits low, Bits high) {
 ADAMSDE_INLINE Real Broadcast(double x) { return _mm256_set1_pd(x); }
 ADAMSDE_INLINE Real FmaVector(Real a, Real b, Real c) { return _mm256_fmadd_pd(a, b, c); }
 ADAMSDE_INLINE Real SqrtVector(Real a) { return _mm256_sqrt_pd(a); }
+ADAMSDE_INLINE Floats Broadcast(float x) { return _mm256_set1_ps(x); }
+ADAMSDE_INLINE Floats FmaVector(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
+ADAMSDE_INLINE Floats SqrtVector(Floats a) { return _mm256_sqrt_ps(a); }
 ADAMSDE_INLINE Bits MultiplyLow32(Bits a, std::uint32_t m) {
   return reinterpret_cast<Bits>(
       _mm256_mul_epu32(reinterpret_cast<__m256i>(a), _mm256_set1_epi64x(m)));
@@ -62,6 +72,17 @@ ADAMSDE_INLINE Real FmaVector(Real a, Real b, Real c) {
 ADAMSDE_INLINE Real SqrtVector(Real a) {
   Real r;
   for (int i = 0; i < kWidth; ++i) r[i] = __builtin_sqrt(a[i]);
+  return r;
+}
+ADAMSDE_INLINE Floats Broadcast(float x) { return Floats{x, x, x, x}; }
+ADAMSDE_INLINE Floats FmaVector(Floats a, Floats b, Floats c) {
+  Floats r{};
+  for (int i = 0; i < 2 * kWidth; ++i) r[i] = __builtin_fmaf(a[i], b[i], c[i]);
+  return r;
+}
+ADAMSDE_INLINE Floats SqrtVector(Floats a) {
+  Floats r{};
+  for (int i = 0; i < 2 * kWidth; ++i) r[i] = __builtin_sqrtf(a[i]);
   return r;
 }
 ADAMSDE_INLINE Bits MultiplyLow32(Bits a, std::uint32_t m) {
@@ -87,6 +108,33 @@ struct VectorArithmetic {
     return FmaVector(a, Broadcast(b), Broadcast(c));
   }
 };
+
+struct FloatArithmetic {
+  using Real = Floats;
+  using Bits = FloatBits;
+  ADAMSDE_INLINE Floats AsReal(FloatBits x) { return reinterpret_cast<Floats>(x); }
+  ADAMSDE_INLINE FloatBits AsBits(Floats x) { return reinterpret_cast<FloatBits>(x); }
+  /// Of the two's complement number, rounded to nearest.
+  ADAMSDE_INLINE Floats FromInteger(FloatBits x) {
+    return __builtin_convertvector(reinterpret_cast<FloatInts>(x), Floats);
+  }
+  ADAMSDE_INLINE Floats Sqrt(Floats x) { return SqrtVector(x); }
+  ADAMSDE_INLINE Floats Select(FloatBits condition, Floats a, Floats b) {
+    return condition != 0 ? a : b;
+  }
+  ADAMSDE_INLINE Floats Fma(Floats a, Floats b, float c) { return FmaVector(a, b, Broadcast(c)); }
+  ADAMSDE_INLINE Floats Fma(Floats a, float b, Floats c) { return FmaVector(a, Broadcast(b), c); }
+  ADAMSDE_INLINE Floats Fma(Floats a, float b, float c) {
+    return FmaVector(a, Broadcast(b), Broadcast(c));
+  }
+};
+
+ADAMSDE_INLINE Floats Load(const float* from) {
+  Floats x;
+  __builtin_memcpy(&x, from, sizeof x);
+  return x;
+}
+ADAMSDE_INLINE void Store(float* to, Floats x) { __builtin_memcpy(to, &x, sizeof x); }
 
 ADAMSDE_INLINE Real Load(const double* from) {
   Real x;

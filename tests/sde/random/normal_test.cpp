@@ -132,5 +132,81 @@ TEST(Kernels, AdvanceModalIsThePlainRecursionOnEveryLevel) {
   }
 }
 
+TEST(FloatNormals, AreBoxMullerToAFewUlp) {
+  const NormalStream stream{.seed = 99, .stream = 3};
+  double worst = 0;
+  for (std::uint32_t chain = 0; chain < 20000; ++chain) {
+    const Word4 x = PhiloxBits({chain, 5, 11, 3}, 99);
+    for (std::size_t half : {0U, 2U}) {
+      // The bits as the header reads them, in double precision.
+      const double u = static_cast<float>((x[half] >> 1) | 1U) * 0x1p-31;
+      const double angle =
+          static_cast<double>(static_cast<float>(static_cast<std::int32_t>(x[half + 1] << 2))) *
+          0x1p-32 * std::acos(0.0);
+      const bool swapped = (x[half + 1] & 0x40000000U) != 0;
+      const double radius =
+          std::sqrt(-2 * std::log(u)) * ((x[half + 1] & 0x80000000U) != 0 ? -1 : 1);
+      const double first = radius * (swapped ? std::sin(angle) : std::cos(angle));
+      const double second = radius * (swapped ? std::cos(angle) : std::sin(angle));
+      const double scale =
+          std::max(std::abs(radius), 1e-3);  // log u loses digits where u is near 1
+      worst = std::max(worst,
+                       std::abs(StandardNormalFloat(stream, chain, 44 + half, 5) - first) / scale);
+      worst = std::max(worst,
+                       std::abs(StandardNormalFloat(stream, chain, 45 + half, 5) - second) / scale);
+    }
+  }
+  EXPECT_LT(worst, 4e-7);  // some 6 ulp
+}
+
+TEST(FloatKernels, EveryLevelGivesTheScalarBits) {
+  const NormalStream stream{.seed = 0x123456789abcdef0ULL, .stream = 7};
+  const FloatPanel panel{
+      .key = {0x9abcdef0U, 0x12345678U}, .stream = 7, .first_chain = 1000, .components = 5};
+  const NormalKernelList list = AvailableNormalKernels();
+  for (int k = 0; k < list.count; ++k) {
+    std::vector<std::vector<float>> n(4, std::vector<float>(5 * kFloatPanel));
+    float* const phases[4] = {n[0].data(), n[1].data(), n[2].data(), n[3].data()};
+    list.float_kernels[k].fill(panel, 41, phases);
+    for (std::uint32_t c = 0; c < 5; ++c) {
+      for (std::uint32_t i = 0; i < kFloatPanel; ++i) {
+        for (std::size_t phase = 0; phase < 4; ++phase) {
+          ASSERT_EQ(n[phase][c * kFloatPanel + static_cast<std::size_t>(FloatLane(i))],
+                    StandardNormalFloat(stream, 1000 + i, 164 + phase, c))
+              << list.kernels[k].name;
+        }
+      }
+    }
+  }
+}
+
+TEST(FloatKernels, AdvanceIsThePlainRecursionOnEveryLevel) {
+  const NormalStream stream{.seed = 5, .stream = 0};
+  const FloatPanel panel{.key = {5, 0}, .stream = 0, .first_chain = 64, .components = 3};
+  const std::vector<float> increment = {-0.1F, -1.3F, -1e-4F};
+  const std::vector<float> noise = {0.1F, 2.0F, 1e-3F};
+  const NormalKernelList list = AvailableNormalKernels();
+  for (const std::uint64_t first : {80U, 82U, 83U}) {
+    for (const std::uint64_t steps : {0U, 1U, 3U, 4U, 11U}) {
+      std::vector<float> expected(3 * kFloatPanel, 0.25F);
+      for (std::uint32_t c = 0; c < 3; ++c) {
+        for (std::uint32_t i = 0; i < kFloatPanel; ++i) {
+          float& x = expected[c * kFloatPanel + static_cast<std::size_t>(FloatLane(i))];
+          for (std::uint64_t step = first; step < first + steps; ++step) {
+            x = std::fma(noise[c], StandardNormalFloat(stream, 64 + i, step, c),
+                         std::fma(increment[c], x, x));
+          }
+        }
+      }
+      for (int k = 0; k < list.count; ++k) {
+        std::vector<float> state(3 * kFloatPanel, 0.25F);
+        list.float_kernels[k].advance(panel, first, steps, increment.data(), noise.data(),
+                                      state.data());
+        EXPECT_EQ(state, expected) << list.kernels[k].name << " " << first << "+" << steps;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace adamsde
