@@ -88,6 +88,8 @@ void AddBound(CLI::App& app, Options& o) {
 void AddEnsemble(CLI::App& app, Options& o) {
   const char* const group = "Ensemble (simulate)";
   app.add_option("--scheme", o.scheme, "auto, euler-maruyama, modal, leap or exact")->group(group);
+  app.add_option("--precision", o.precision, "of states and normals: double or float")
+      ->group(group);
   app.add_option("--time-step", o.time_step, "h (default: the learning rate)")->group(group);
   app.add_option("--chains", o.chains, "N")->group(group);
   app.add_option("--steps", o.steps, "after burn-in (default: by --target-error)")->group(group);

@@ -118,6 +118,11 @@ MinibatchSampling ParseSampling(const std::string& name) {
                                     {"epoch", MinibatchSampling::kEpoch}});
 }
 
+Precision ParsePrecision(const std::string& name) {
+  return Lookup<Precision>("precision", name,
+                           {{"double", Precision::kDouble}, {"float", Precision::kFloat}});
+}
+
 std::optional<Scheme> ParseScheme(const std::string& name) {
   return Lookup<std::optional<Scheme>>("scheme", name,
                                        {{"auto", std::nullopt},

@@ -57,6 +57,7 @@ struct Options {
   double floor = 0;
   // Ensemble
   std::string scheme = "auto";
+  std::string precision = "double";
   std::optional<double> time_step;
   std::int64_t chains = 1024;
   std::optional<std::int64_t> steps;
@@ -136,6 +137,7 @@ enum class LadderExtent { kNone, kClosedForms, kFull };
 /// @throws std::invalid_argument  names the option; 0 < MIN <= MAX, COUNT from 1 to 10000.
 [[nodiscard]] std::vector<double> ParseGrid(const char* option, const std::string& text);
 [[nodiscard]] MinibatchSampling ParseSampling(const std::string& name);
+[[nodiscard]] Precision ParsePrecision(const std::string& name);
 /// Nothing for "auto".
 [[nodiscard]] std::optional<Scheme> ParseScheme(const std::string& name);
 

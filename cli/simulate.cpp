@@ -65,6 +65,7 @@ SamplingPlan Plan(const Options& options, const SampledSystem& system,
   return PlanSampling(
       system, {.scheme = scheme,
                .time_step = options.TimeStep(),
+               .precision = ParsePrecision(options.precision),
                .chains = options.chains,
                .replicates = options.replicates,
                .target_error = options.target_error,
@@ -80,6 +81,10 @@ std::string PlanReport(const SamplingPlan& plan) {
       "{} steps, {:.3g} normals, expected relative error {:.3g}\n",
       ToString(plan.scheme), plan.time_step, plan.max_stable_step, plan.chains, plan.burn_in,
       plan.records, plan.record_every, plan.normals, plan.expected_relative_error);
+  if (plan.precision == Precision::kFloat) {
+    text += fmt::format("single precision: relative error of the covariance below {:.2g}\n",
+                        plan.precision_error);
+  }
   for (const std::string& note : plan.notes) text += fmt::format("note: {}\n", note);
   // Some 2e8 normals a second and core are sure even where matrix products dominate small problems.
   if (plan.normals > 60 * 2e8) {
@@ -101,6 +106,7 @@ Json PlanJson(const SamplingPlan& plan) {
   json["normals"] = plan.normals;
   json["max_time_step"] = plan.max_stable_step;
   json["expected_relative_error"] = plan.expected_relative_error;
+  json["precision_error"] = plan.precision_error;
   SetNumber(json, "transient", plan.transient, "the initial states are too far away to tell");
   return json;
 }
@@ -141,7 +147,8 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
       writer->Append(states);
     };
   }
-  const auto stepper = MakeStepper(system, plan.scheme, plan.time_step, plan.record_every);
+  const auto stepper =
+      MakeStepper(system, plan.scheme, plan.time_step, plan.record_every, plan.precision);
   ProgressBar bar(options.progress, "sampling");
   run.progress = bar.Callback();
   EnsembleResult result = RunEnsemble(*stepper, run);

@@ -151,11 +151,26 @@ double BestSpacing(double q) {
   return r;
 }
 
+/// What single precision adds to the error of the covariance.
+double PrecisionError(const SamplingPlan& plan, const Contraction& contraction, double target) {
+  if (plan.precision == Precision::kDouble) return 0;
+  const double steps = LeapsOverRecords(plan.scheme) ? static_cast<double>(plan.record_every) : 1;
+  const double error = FloatError(-std::expm1(steps * contraction.log_per_step));
+  if (error > target / 10) {
+    throw std::invalid_argument(fmt::format(
+        "precision = float may add a relative error of {:.2g} (more than a tenth of target-error = "
+        "{:g}) use --precision double, a larger --time-step or --scheme leap",
+        error, target));
+  }
+  return error;
+}
+
 SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& request,
                         Scheme scheme) {
   SamplingPlan plan;
   plan.scheme = scheme;
   plan.time_step = request.time_step;
+  plan.precision = request.precision;
   plan.chains = request.chains;
   plan.replicates = request.replicates;
   const Contraction contraction =
@@ -166,6 +181,7 @@ SamplingPlan PlanScheme(const SampledSystem& system, const SamplingRequest& requ
                           ? *request.record_every
                           : ToSteps(memory * BestSpacing(CostOfRecording(system, scheme) / memory));
   if (request.steps) plan.record_every = std::min(plan.record_every, *request.steps);
+  plan.precision_error = PrecisionError(plan, contraction, request.target_error);
   const auto law = MakeRecordLaw(system, scheme, request.time_step, plan.record_every);
   plan.records = request.steps ? *request.steps / plan.record_every
                                : RecordsFor(*law, plan.chains, request.target_error);

@@ -18,6 +18,7 @@ struct SamplingRequest {
   /// None: euler-maruyama while it stays under 10¹⁰ normals, else leap.
   std::optional<Scheme> scheme = std::nullopt;
   double time_step = 0;  ///< h > 0
+  Precision precision = Precision::kDouble;
   std::int64_t chains = 1024;
   std::int64_t replicates = 32;
   double target_error = 0.01;  ///< of the relative error ‖M̂−M‖_F/‖M‖_F, > 0
@@ -33,6 +34,8 @@ struct SamplingRequest {
 struct SamplingPlan {
   Scheme scheme = Scheme::kEulerMaruyama;
   double time_step = 0;
+  Precision precision = Precision::kDouble;
+  double precision_error = 0;  ///< FloatError of single precision, 0 in double
   std::int64_t chains = 0;
   std::int64_t replicates = 0;
   std::int64_t burn_in = 0;       ///< time steps
@@ -51,7 +54,8 @@ struct SamplingPlan {
 /// below target_error/10 (and below a tenth of the standard error), thinning by the slowest mode's
 /// autocorrelation, and the number of records for the target error.
 ///
-/// @throws std::invalid_argument  a request outside its range.
+/// @throws std::invalid_argument  a request outside its range, or single precision where its error
+///                                exceeds target_error/10.
 /// @throws std::domain_error      no stationary law, or an unstable step (gives the limit).
 [[nodiscard]] SamplingPlan PlanSampling(const SampledSystem& system,
                                         const SamplingRequest& request);

@@ -112,6 +112,18 @@ TEST(Simulate, OneRecordPerChainHasNoDiagnostics) {
   EXPECT_GT(json["sample"]["p_value"].get<double>(), 1e-4);
 }
 
+TEST(Simulate, SinglePrecisionSaysWhatItCosts) {
+  const Json json = RunJson("simulate --precision float --target-error 0.02");
+  EXPECT_GT(json["sample"]["p_value"].get<double>(), 1e-4);
+  EXPECT_GT(json["sample"]["precision_error"].get<double>(), 0);
+  EXPECT_LT(json["sample"]["precision_error"].get<double>(), 1e-6);
+  EXPECT_THAT(RunProgram("simulate --precision float --plan-only").out,
+              HasSubstr("single precision: relative error of the covariance below"));
+  const Outcome unknown = RunProgram("simulate --precision half");
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("precision = 'half' is not known"));
+}
+
 TEST(Simulate, InitialStatesAreForgottenByTheBurnIn) {
   const TemporaryFolder folder;
   const std::string far = folder.Write("far.csv", "9,9,9,9,9,9,9,9,9,9\n");

@@ -33,8 +33,8 @@ inline Sample Draw(const SampledSystem& system, const SamplingRequest& request, 
   EnsembleOptions run = MakeEnsembleOptions(sample.plan);
   run.seed = seed;
   run.threads = threads;
-  const auto stepper =
-      MakeStepper(system, sample.plan.scheme, sample.plan.time_step, sample.plan.record_every);
+  const auto stepper = MakeStepper(system, sample.plan.scheme, sample.plan.time_step,
+                                   sample.plan.record_every, sample.plan.precision);
   sample.groups = RunEnsemble(*stepper, run).groups;
   if (sample.plan.scheme == Scheme::kModal) {
     for (MomentSums& group : sample.groups) group = Transform(group, system.modal->from_modal);

@@ -138,6 +138,41 @@ TEST(Agreement, ALawWrongByThreePerCentInItsLargestEigenvalueIsRejected) {
   EXPECT_LT(CompareWithLaw(sample.groups, system.sde.center, law, sample.Counts()).p_value, 1e-4);
 }
 
+TEST(Agreement, SinglePrecisionFollowsTheSameLaws) {
+  // Each p-value rejects a right program with probability 1e-3; the twin law is wrong by 3 %.
+  for (const bool paper_noise : {true, false}) {
+    const SampledSystem system =
+        testing::MakeSystem(MakeFastProblem(OptimizerKind::kAdamW, paper_noise));
+    for (const Scheme scheme :
+         {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap, Scheme::kExact}) {
+      const Sample sample = testing::Draw(system,
+                                          {.scheme = scheme,
+                                           .time_step = 0.1,
+                                           .precision = Precision::kFloat,
+                                           .target_error = 0.005},
+                                          11);
+      const Comparison c = testing::CompareWithOwnLaw(system, sample);
+      EXPECT_GT(c.p_value, 1e-3) << ToString(scheme) << paper_noise;
+      EXPECT_GT(c.mean_p_value, 1e-3) << ToString(scheme) << paper_noise;
+      SampledSystem wrong = system;
+      wrong.modal.reset();
+      wrong.sde.diffusion *= std::sqrt(1.03);
+      EXPECT_LT(testing::CompareWithOwnLaw(wrong, sample).p_value, 1e-4) << ToString(scheme);
+    }
+  }
+}
+
+TEST(Agreement, SinglePrecisionIsRefusedWhereItWouldShow) {
+  const SampledSystem system = testing::MakeSystem(MakeFastProblem(OptimizerKind::kAdamW, true));
+  SamplingRequest request{.scheme = Scheme::kModal,
+                          .time_step = 1e-13,
+                          .precision = Precision::kFloat,
+                          .target_error = 1e-2};
+  EXPECT_THROW((void)PlanSampling(system, request), std::invalid_argument);
+  request.time_step = 0.1;
+  EXPECT_LT(PlanSampling(system, request).precision_error, 1e-6);
+}
+
 TEST(Agreement, GeneralDriftWithComplexSpectrum) {
   testing::RandomProblems random(78);
   SampledSystem system;
