@@ -7,8 +7,9 @@
 #include <stdexcept>
 
 #include "analysis/ladder/sampled_rung.h"
+#include "analysis/stationary/laws.h"
 #include "analysis/stationary/momentum.h"
-#include "analysis/statistics/plan.h"
+#include "analysis/statistics/modal_record_law.h"
 
 namespace adamsde {
 namespace {
@@ -65,13 +66,11 @@ RungPlan PlanRung(const ModalSystem& nearby, double memory, double step_cost,
         plan.burn_in, plan.chains, CoreSeconds(plan, step_cost), options.budget));
   }
   // The SDE with the same modes tells how records correlate; its exact transition has no unstable
-  // steps, which momentum may allow.
-  const SampledSystem system{.sde = {.drift = {}, .center = nearby.center, .diffusion = {}},
-                             .modal = nearby};
-  const double h = hyper.learning_rate;
-  const auto law = MakeRecordLaw(system, Scheme::kExact, h, plan.record_every);
+  // steps, which momentum may allow. Only lag sums are asked for: N may be singular.
+  const double interval = hyper.learning_rate * static_cast<double>(plan.record_every);
+  const ModalRecordLaw law(nearby, ModalCovariance(nearby, 0), ContinuousDecay(nearby, interval));
   const auto error = [&](std::int64_t records) {
-    return law->ExpectedRelativeError({.chains = plan.chains, .records = records});
+    return law.ExpectedRelativeError({.chains = plan.chains, .records = records});
   };
   // Records of a mode are worth tanh(1/8) each where four of them span its memory.
   const double least = kLeastEffective / (static_cast<double>(plan.chains) * std::tanh(0.125));

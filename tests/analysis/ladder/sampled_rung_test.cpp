@@ -283,6 +283,20 @@ TEST(RungPlan, RefusesABurnInBeyondTheBudget) {
   EXPECT_NE(small.text.find("would take"), std::string::npos);
 }
 
+/// A pixel that is never lit has no noise: C is singular, and the rung runs in the directions left.
+TEST(SampledRung, RunsWhereTheNoiseIsSingular) {
+  QuadraticProblem problem = DiagonalProblem(16, 0);
+  problem.gradient_noise(1, 1) = 0;
+  problem.gradient_noise(2, 3) = problem.gradient_noise(3, 2) =
+      std::sqrt(problem.gradient_noise(2, 2) * problem.gradient_noise(3, 3));
+  Hyperparameters hyper = IssueHyper(16);
+  hyper.delta = 1e-4;
+  const RungSetting s(problem, hyper, 0.05);
+  const SampledRung rung = s.Run(s.Plan(), SecondMoment::kEvolving);
+  EXPECT_EQ(rung.law.covariance(1, 1), 0);
+  EXPECT_NEAR(Ratio(rung, s.own.law.covariance.diagonal())(0), 1, 0.2);
+}
+
 /// Slow momentum is part of the memory: β₁ = 10⁻³ forgets in 2/β₁ steps though the SDE would be
 /// fast.
 TEST(RungPlan, KnowsMomentumsMemory) {
