@@ -75,9 +75,7 @@ Json RungJson(const Rung& rung) {
   return json;
 }
 
-std::string Cell(double value) {
-  return std::isfinite(value) ? fmt::format("{:.4g}", value) : std::isinf(value) ? "inf" : "-";
-}
+std::string Cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
 
 std::string Table(const Ladder& ladder) {
   std::string text =

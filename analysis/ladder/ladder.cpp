@@ -325,7 +325,8 @@ class Descent {
         most = harm;
         ladder_.hurts_most = rung.id;
       }
-      if (rung.mean_change_sigma > farthest) {
+      const bool trusted = !rung.sample || rung.sample->mixed;
+      if (trusted && rung.mean_change_sigma > farthest) {
         farthest = rung.mean_change_sigma;
         moved = &rung;
       }

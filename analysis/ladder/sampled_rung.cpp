@@ -42,6 +42,16 @@ double DriftZ(const EnsembleResult& ensemble, const Eigen::VectorXd& mean) {
   return spread > 0 ? change.mean() / std::sqrt(spread) : 0;
 }
 
+/// The modes that have noise: the others stand still, and have no R-hat.
+Eigen::MatrixXd ToLiveModes(const ModalSystem& nearby) {
+  const Eigen::VectorXd noise = nearby.noise.diagonal();
+  std::vector<Eigen::Index> live;
+  for (Eigen::Index i = 0; i < noise.size(); ++i) {
+    if (noise(i) > 1e-12 * noise.maxCoeff()) live.push_back(i);
+  }
+  return nearby.to_modal(live, Eigen::all);
+}
+
 void RequireFinite(const EnsembleResult& ensemble, std::int64_t chains) {
   if (ensemble.divergences.empty()) return;
   const Divergence& first = ensemble.divergences.front();
@@ -109,7 +119,7 @@ SampledRung SampleRung(const GradientSource& gradients, const UpdateRule& rule,
   RequireFinite(ensemble, plan.chains);
   const SampleEstimate estimate = EstimateSample(ensemble.groups, rung.origin);
   const Jackknife jackknife = LeaveOneOut(ensemble.groups, &Functionals);
-  const MixingDiagnostics mixing = DiagnoseMixing(ensemble.groups, nearby.to_modal);
+  const MixingDiagnostics mixing = DiagnoseMixing(ensemble.groups, ToLiveModes(nearby));
   const Eigen::VectorXd mean = estimate.mean - rung.origin;
   rung.law = {.mean = estimate.mean,
               .covariance = estimate.covariance,

@@ -293,6 +293,7 @@ TEST(SampledRung, RunsWhereTheNoiseIsSingular) {
   hyper.delta = 1e-4;
   const RungSetting s(problem, hyper, 0.05);
   const SampledRung rung = s.Run(s.Plan(), SecondMoment::kEvolving);
+  EXPECT_TRUE(rung.sample.mixed) << rung.sample.r_hat;
   EXPECT_EQ(rung.law.covariance(1, 1), 0);
   EXPECT_NEAR(Ratio(rung, s.own.law.covariance.diagonal())(0), 1, 0.2);
 }
