@@ -33,6 +33,7 @@ Commands AddCommands(CLI::App& app, Options& o) {
   add(app, "bound", "PAC-Bayes bounds, from a problem or a spectrum");
   add(app, "sweep", "the bound over weight decay, and its minima");
   add(app, "converge", "theorems 1 to 4 measured");
+  add(app, "spectrum", "a Hessian's spectrum by Lanczos quadrature");
   CLI::App* const problem = add(app, "problem", "built-in problems: list, show, export");
   problem->require_subcommand(1);
   Commands commands{.problem_list = add(*problem, "list", "names of the built-in problems"),
@@ -205,7 +206,8 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) {
     throw std::invalid_argument(
-        "no command (posterior, simulate, check, bound, sweep, converge, problem) see adamsde "
+        "no command (posterior, simulate, check, bound, sweep, converge, spectrum, problem) see "
+        "adamsde "
         "--help");
   }
   result.command = chosen.front()->get_name();

@@ -9,6 +9,7 @@
 #include "analysis/bound/alternatives.h"
 #include "analysis/bound/corollary3.h"
 #include "cli/commands.h"
+#include "cli/matrix_free.h"
 #include "cli/posterior_report.h"
 #include "sde/problem/symmetric_eigen.h"
 
@@ -160,10 +161,15 @@ std::string AddProblemBound(const OptimizerProblem& problem, Options options, Re
 ExitCode RunBound(const Arguments& arguments) {
   Result result(arguments);
   static_cast<void>(ParseConvention(arguments.options.convention));
-  const Problem problem = LoadProblem(arguments.options);
+  const Problem problem =
+      arguments.options.matrix_free
+          ? LoadMatrixFreeProblem(arguments.options, PreconditionerUse::kDiagonal)
+          : LoadProblem(arguments.options);
   const Options options = CompleteOptions(arguments, problem, result);
   std::string report;
-  if (problem.spectrum) {
+  if (problem.matrix_free) {
+    report = AddMatrixFreeBound(*problem.matrix_free, options, result);
+  } else if (problem.spectrum) {
     if (!options.prior_variance_grid.empty()) {
       throw std::invalid_argument("--prior-variance-grid needs a posterior (a spectrum has none)");
     }

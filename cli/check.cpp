@@ -50,13 +50,16 @@ ExitCode RunCheck(const Arguments& arguments) {
       JudgeClaims(p.quadratic, p.hyper, p.preconditioner, options.bound,
                   {.identity_tolerance = options.identity_tolerance,
                    .approximation_tolerance = options.approximation_tolerance,
+                   .order_tolerance = options.order_tolerance,
                    .family_wise_error = options.family_wise_error,
                    .time_step = options.TimeStep(),
                    .chains = options.chains,
                    .target_error = options.target_error,
                    .seed = options.seed,
                    .threads = options.threads,
-                   .progress = bar.Callback()});
+                   .progress = bar.Callback(),
+                   .loss = problem.data ? problem.data->loss.get() : nullptr,
+                   .sampling = ParseSampling(options.sampling)});
   result.Root()["claims"] = Json::array();
   for (const Claim& claim : claims) result.Root()["claims"].push_back(ToJson(claim));
   result.Finish(AddFixedPoint(p.fixed_point, result) + Table(claims, options.family_wise_error) +

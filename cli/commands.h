@@ -14,6 +14,7 @@ namespace adamsde {
 [[nodiscard]] ExitCode RunBound(const Arguments& arguments);
 [[nodiscard]] ExitCode RunSweep(const Arguments& arguments);
 [[nodiscard]] ExitCode RunConverge(const Arguments& arguments);
+[[nodiscard]] ExitCode RunSpectrum(const Arguments& arguments);
 [[nodiscard]] ExitCode RunProblem(const Arguments& arguments);
 
 /// Makes SIGINT and SIGTERM raise the flag that simulate polls, instead of killing the process.

@@ -31,7 +31,7 @@ ExitCode Run(const std::vector<std::string>& words) {
       {"posterior", adamsde::RunPosterior}, {"simulate", adamsde::RunSimulate},
       {"check", adamsde::RunCheck},         {"bound", adamsde::RunBound},
       {"converge", adamsde::RunConverge},   {"sweep", adamsde::RunSweep},
-      {"problem", adamsde::RunProblem}};
+      {"spectrum", adamsde::RunSpectrum},   {"problem", adamsde::RunProblem}};
   return commands.at(arguments.command)(arguments);
 }
 

@@ -112,11 +112,23 @@ void AddCheck(CLI::App& app, Options& o) {
   app.add_option("--identity-tolerance", o.identity_tolerance, "relative")->group("Check");
   app.add_option("--approximation-tolerance", o.approximation_tolerance, "relative")
       ->group("Check");
+  app.add_option("--order-tolerance", o.order_tolerance, "C3-order: share out of order")
+      ->group("Check");
   app.add_option("--family-wise-error", o.family_wise_error, "of all sampled tests")
       ->group("Check");
   app.add_option("--ladder", o.ladder, "full, closed (nothing sampled) or none")->group("Check");
   app.add_option("--ladder-budget", o.ladder_budget, "core-seconds of one sampled rung, about")
       ->group("Check");
+}
+
+void AddSpectrum(CLI::App& app, Options& o) {
+  const char* const group = "Spectrum by Lanczos quadrature";
+  app.add_option("--spectrum-runs", o.spectrum_runs, "random probes")->group(group);
+  app.add_option("--lanczos-steps", o.lanczos_steps, "nodes per run")->group(group);
+  app.add_option("--probe", o.probe, "rademacher or gaussian")->group(group);
+  app.add_flag("--matrix-free", o.matrix_free,
+               "bound, sweep: products with H only, no d x d matrix")
+      ->group(group);
 }
 
 void AddSweep(CLI::App& app, Options& o) {
@@ -192,6 +204,7 @@ void AddOptions(CLI::App& app, Options& options, bool& dump_config) {
   AddBound(app, options);
   AddEnsemble(app, options);
   AddCheck(app, options);
+  AddSpectrum(app, options);
   AddSweep(app, options);
   AddConverge(app, options);
   AddOutput(app, options, dump_config);

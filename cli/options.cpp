@@ -123,6 +123,11 @@ Precision ParsePrecision(const std::string& name) {
                            {{"double", Precision::kDouble}, {"float", Precision::kFloat}});
 }
 
+ProbeKind ParseProbe(const std::string& name) {
+  return Lookup<ProbeKind>(
+      "probe", name, {{"rademacher", ProbeKind::kRademacher}, {"gaussian", ProbeKind::kGaussian}});
+}
+
 std::optional<Scheme> ParseScheme(const std::string& name) {
   return Lookup<std::optional<Scheme>>("scheme", name,
                                        {{"auto", std::nullopt},

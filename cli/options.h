@@ -9,6 +9,7 @@
 
 #include "analysis/bound/corollary3.h"
 #include "analysis/bound/sweep.h"
+#include "analysis/spectrum/lanczos.h"
 #include "sde/ensemble/sampled_system.h"
 #include "sde/problem/hyperparameters.h"
 #include "sde/problem/loss.h"
@@ -73,9 +74,15 @@ struct Options {
   // Check
   double identity_tolerance = 1e-8;
   double approximation_tolerance = 0.05;
+  double order_tolerance = 0.5;
   double family_wise_error = 1e-3;
   std::string ladder = "full";
   double ladder_budget = 60;
+  // Spectrum
+  int spectrum_runs = 10;
+  int lanczos_steps = 80;
+  std::string probe = "rademacher";
+  bool matrix_free = false;
   // Sweep
   double lambda_min = 0;
   double lambda_max = 10;
@@ -138,6 +145,7 @@ enum class LadderExtent { kNone, kClosedForms, kFull };
 [[nodiscard]] std::vector<double> ParseGrid(const char* option, const std::string& text);
 [[nodiscard]] MinibatchSampling ParseSampling(const std::string& name);
 [[nodiscard]] Precision ParsePrecision(const std::string& name);
+[[nodiscard]] ProbeKind ParseProbe(const std::string& name);
 /// Nothing for "auto".
 [[nodiscard]] std::optional<Scheme> ParseScheme(const std::string& name);
 

@@ -101,6 +101,39 @@ Preconditioner PreconditionerOption(const Options& options, const QuadraticProbl
       VectorOption(options, "preconditioner", name, quadratic.Dimension()));
 }
 
+/// q from diag H alone, for C = H/b.
+Eigen::VectorXd DiagonalQ(const Options& options, const Eigen::VectorXd& diagonal) {
+  if (options.gradient_noise != "hessian") {
+    throw std::invalid_argument(fmt::format(
+        "gradient-noise = {} is not allowed with --matrix-free (Theorem 6 is about C = H/b)",
+        options.gradient_noise));
+  }
+  const std::string& name = options.preconditioner;
+  const double b = static_cast<double>(options.hyper.batch_size);
+  if (name == "identity") return Eigen::VectorXd::Ones(diagonal.size());
+  if (name == "minibatch") return (diagonal.array() / b + options.hyper.delta).rsqrt();
+  if (name == "lemma5") {
+    Eigen::Index at = 0;
+    if (!(diagonal.minCoeff(&at) > 0)) {
+      throw std::domain_error(fmt::format(
+          "no lemma5 preconditioner (hessian entry {0},{0} is {1}) use --ridge or minibatch",
+          at + 1, diagonal(at)));
+    }
+    return diagonal.array().rsqrt();
+  }
+  const bool is_file = options.inline_matrices.contains("preconditioner") ||
+                       std::filesystem::path(name).has_extension();
+  if (!is_file) {
+    throw std::invalid_argument(fmt::format(
+        "preconditioner = '{}' is not allowed with --matrix-free (lemma5, minibatch, identity or a "
+        "file)",
+        name));
+  }
+  const Eigen::VectorXd q = VectorOption(options, "preconditioner", name, diagonal.size());
+  static_cast<void>(Preconditioner::Diagonal(q));  // refuses what is not positive
+  return q;
+}
+
 OptimizerProblem LoadOptimizerProblem(const Options& options, Problem& problem) {
   const Hyperparameters hyper = options.ParseHyperparameters();
   static_cast<void>(ParseSampling(options.sampling));
@@ -175,11 +208,16 @@ void RequireOneSource(const Options& options) {
 Eigen::Index Problem::Dimension() const {
   if (optimizer) return optimizer->quadratic.Dimension();
   if (general) return general->Dimension();
+  if (matrix_free) return matrix_free->minimizer.size();
   return static_cast<Eigen::Index>(spectrum->Dimension());
 }
 
 Problem LoadProblem(const Options& options) {
   RequireOneSource(options);
+  if (options.matrix_free) {
+    throw std::invalid_argument(
+        "--matrix-free goes with bound and sweep (the other commands need the matrix)");
+  }
   Problem problem;
   if (!options.drift.empty()) {
     problem.general = LoadGeneral(options);
@@ -188,6 +226,42 @@ Problem LoadProblem(const Options& options) {
   } else {
     problem.optimizer = LoadOptimizerProblem(options, problem);
   }
+  return problem;
+}
+
+Problem LoadMatrixFreeProblem(const Options& options, PreconditionerUse use) {
+  RequireOneSource(options);
+  if (!options.drift.empty() || !options.spectrum.empty()) {
+    throw std::invalid_argument(
+        "Lanczos does not take --drift or --spectrum (use --problem, --hessian or --dataset)");
+  }
+  MatrixFreeProblem p;
+  p.hyper = options.hyper;
+  p.hyper.optimizer = ParseOptimizer(options.optimizer);
+  Validate(p.hyper);
+  Problem problem;
+  Eigen::VectorXd diagonal;
+  if (!options.dataset.empty()) {
+    p.data = std::make_shared<const DatasetProblem>(LoadDatasetProblem(options));
+    problem.data = p.data;
+    problem.rows = p.data->loss->NumSamples();
+    if (options.model != "softmax") {  // which alone finds its minimizer without a matrix
+      const auto d = static_cast<double>(p.data->loss->Dimension());
+      RequireMemory(4 * d * d * sizeof(double),
+                    fmt::format("the minimizer of {} in dimension {}", options.model, d));
+    }
+    p.minimizer = p.data->loss->Minimizer();
+    p.hessian_times = p.data->loss->HessianOperator(p.minimizer);
+    diagonal = p.data->loss->HessianDiagonal(p.minimizer);
+  } else {
+    p.dense = PsdOption(options, "hessian", options.hessian);
+    p.minimizer = VectorOption(options, "minimizer", options.minimizer, p.dense->rows());
+    p.hessian_times = [h = *p.dense](const Eigen::MatrixXd& v) -> Eigen::MatrixXd { return h * v; };
+    diagonal = p.dense->diagonal();
+  }
+  p.q = use == PreconditionerUse::kDiagonal ? DiagonalQ(options, diagonal)
+                                            : Eigen::VectorXd::Ones(p.minimizer.size());
+  problem.matrix_free = std::move(p);
   return problem;
 }
 

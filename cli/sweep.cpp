@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/io/atomic_file.h"
+#include "cli/matrix_free.h"
 #include "cli/progress.h"
 #include "cli/sweep_map.h"
 
@@ -143,8 +144,15 @@ void AddToJson(const Sweep& sweep, Json& json) {
 
 ExitCode RunSweep(const Arguments& arguments) {
   Result result(arguments);
-  const Problem problem = LoadProblem(arguments.options);
+  const Problem problem =
+      arguments.options.matrix_free
+          ? LoadMatrixFreeProblem(arguments.options, PreconditionerUse::kDiagonal)
+          : LoadProblem(arguments.options);
   const Options options = CompleteOptions(arguments, problem, result);
+  if (problem.matrix_free) {
+    result.Finish(AddMatrixFreeSweep(*problem.matrix_free, options, result));
+    return ExitCode::kDone;
+  }
   omp_set_num_threads(options.threads);
   SweepOptions sweep_options = MakeSweepOptions(options);
   const OptimizerProblem* const p =

@@ -25,6 +25,11 @@ struct ClaimContext {
   [[nodiscard]] double IdentityTolerance(double digits) const;
 };
 
+/// A claim that this problem cannot decide.
+[[nodiscard]] Claim NotApplicable(std::string id, std::string why);
+/// HOLDS iff value ≤ threshold.
+[[nodiscard]] Claim Judged(std::string id, double value, double threshold, std::string detail);
+
 // Closed form, one function per claim.
 [[nodiscard]] Claim JudgeLemma5Covariance(const ClaimContext& context);
 [[nodiscard]] Claim JudgeLemma5Mean(const ClaimContext& context);
@@ -35,6 +40,10 @@ struct ClaimContext {
 [[nodiscard]] Claim JudgeCorollary3(const ClaimContext& context);
 [[nodiscard]] Claim JudgeSdeStep(const ClaimContext& context);
 [[nodiscard]] Claim JudgeSurrogate(const ClaimContext& context);
+[[nodiscard]] Claim JudgeCorollary3Order(const ClaimContext& context);
+[[nodiscard]] Claim JudgeNoMomentum(const ClaimContext& context);
+/// A4-a, A4-b, A4-c, from the data where there are some.
+[[nodiscard]] std::vector<Claim> JudgeAssumption4(const ClaimContext& context);
 
 /// Samples the three ensembles and adds p-values and, where a sample objects, verdicts to the
 /// claims L5-cov, L5-mean, L2-cov and sde-step.

@@ -1,5 +1,8 @@
 #include "analysis/claims/claims.h"
 
+#include <limits>
+#include <utility>
+
 #include "analysis/claims/claim_context.h"
 
 namespace adamsde {
@@ -14,6 +17,24 @@ std::string ToString(Verdict verdict) {
       break;
   }
   return "NOT APPLICABLE";
+}
+
+Claim NotApplicable(std::string id, std::string why) {
+  return {.id = std::move(id),
+          .verdict = Verdict::kNotApplicable,
+          .value = std::numeric_limits<double>::quiet_NaN(),
+          .threshold = std::numeric_limits<double>::quiet_NaN(),
+          .p_value = std::nullopt,
+          .detail = std::move(why)};
+}
+
+Claim Judged(std::string id, double value, double threshold, std::string detail) {
+  return {.id = std::move(id),
+          .verdict = value <= threshold ? Verdict::kHolds : Verdict::kFails,
+          .value = value,
+          .threshold = threshold,
+          .p_value = std::nullopt,
+          .detail = std::move(detail)};
 }
 
 std::vector<Claim> JudgeClaims(const QuadraticProblem& problem, const Hyperparameters& hyper,
@@ -31,9 +52,12 @@ std::vector<Claim> JudgeClaims(const QuadraticProblem& problem, const Hyperparam
       JudgeTheorem6(context, BoundConvention::kPrinted),
       JudgeTheorem6(context, BoundConvention::kLiteral),
       JudgeCorollary3(context),
+      JudgeCorollary3Order(context),
       JudgeSdeStep(context),
+      JudgeNoMomentum(context),
       JudgeSurrogate(context),
   };
+  for (Claim& claim : JudgeAssumption4(context)) claims.push_back(std::move(claim));
   AddSampledEvidence(context, claims);
   return claims;
 }

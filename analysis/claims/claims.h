@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/bound/pac_bayes.h"
+#include "sde/problem/loss.h"
 #include "sde/problem/preconditioner.h"
 #include "sde/problem/quadratic.h"
 
@@ -28,20 +29,24 @@ struct Claim {
 /// How to judge.
 struct ClaimOptions {
   double identity_tolerance = 1e-8;  ///< relative, for identities; widened to the digits expected
-  double approximation_tolerance = 0.05;  ///< relative, for sde-step
+  double approximation_tolerance = 0.05;  ///< relative, for sde-step, no-momentum and A4
+  double order_tolerance = 0.5;           ///< for C3-order: share of directions out of order
   double family_wise_error = 1e-3;        ///< over all sampled tests together
   double time_step = 0;                   ///< of sde-step; 0: the learning rate
   std::int64_t chains = 1024;
   double target_error = 0.01;  ///< of each ensemble
   std::uint64_t seed = 1;
   int threads = 0;
-  std::function<void(double fraction)> progress;
+  std::function<void(double fraction)> progress{};
+  const SampledLoss* loss = nullptr;  ///< for A4: the data; nothing: Fisher stands for b·C
+  MinibatchSampling sampling = MinibatchSampling::kReplacement;
 };
 
-/// Judges L5-cov, L5-mean, L5-decay, L2-cov, adam-eq, T6-kl (three conventions), C3-eq, sde-step
-/// and surrogate, in closed form, and L5-cov, L5-mean, L2-cov, sde-step also on samples: AdamW's
-/// and ℓ2-Adam's SDE by the exact transition (no step bias), and Euler–Maruyama at time_step. The
-/// four sampled tests share family_wise_error (Bonferroni).
+/// Judges L5-cov, L5-mean, L5-decay, L2-cov, adam-eq, T6-kl (three conventions), C3-eq,
+/// C3-order, sde-step, no-momentum, surrogate and A4-a to A4-c, in closed form, and L5-cov,
+/// L5-mean, L2-cov, sde-step also on samples: AdamW's and ℓ2-Adam's SDE by the exact transition (no
+/// step bias), and Euler–Maruyama at time_step. The four sampled tests share family_wise_error
+/// (Bonferroni).
 ///
 /// hyper.optimizer does not matter: each claim is about its own optimizer.
 ///

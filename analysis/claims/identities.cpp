@@ -16,28 +16,6 @@
 namespace adamsde {
 namespace {
 
-Verdict Judge(double value, double threshold) {
-  return value <= threshold ? Verdict::kHolds : Verdict::kFails;
-}
-
-Claim NotApplicable(std::string id, std::string why) {
-  return {.id = std::move(id),
-          .verdict = Verdict::kNotApplicable,
-          .value = std::numeric_limits<double>::quiet_NaN(),
-          .threshold = std::numeric_limits<double>::quiet_NaN(),
-          .p_value = std::nullopt,
-          .detail = std::move(why)};
-}
-
-Claim Judged(std::string id, double value, double threshold, std::string detail) {
-  return {.id = std::move(id),
-          .verdict = Judge(value, threshold),
-          .value = value,
-          .threshold = threshold,
-          .p_value = std::nullopt,
-          .detail = std::move(detail)};
-}
-
 /// Bartels–Stewart on the SDE as it stands: knows nothing of §3.1's coordinates.
 Eigen::MatrixXd CovarianceOfSde(const ClaimContext& context, OptimizerKind optimizer) {
   return StationaryCovariance(

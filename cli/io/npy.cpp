@@ -82,6 +82,13 @@ void WriteNpy(const std::filesystem::path& path, const Eigen::VectorXd& vector) 
   file.Commit();
 }
 
+std::string NpyBytes(const Eigen::MatrixXd& matrix) {
+  const RowMajor rows = matrix;
+  std::string bytes = HeaderFor(fmt::format("{}, {}", matrix.rows(), matrix.cols()));
+  return bytes.append(reinterpret_cast<const char*>(rows.data()),
+                      static_cast<std::size_t>(rows.size()) * sizeof(double));
+}
+
 NpySampleWriter::NpySampleWriter(const std::filesystem::path& path, std::int64_t chains,
                                  std::int64_t records, std::int64_t dimension)
     : file_(path), missing_(chains * records * dimension) {

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "cli/io/atomic_file.h"
 #include "cli/io/matrix.h"
@@ -17,6 +18,9 @@ namespace adamsde {
 /// Writes '<f8' in C order: a matrix as 2-D, a vector as 1-D.
 void WriteNpy(const std::filesystem::path& path, const Eigen::MatrixXd& matrix);
 void WriteNpy(const std::filesystem::path& path, const Eigen::VectorXd& vector);
+
+/// The same bytes as WriteNpy's file.
+[[nodiscard]] std::string NpyBytes(const Eigen::MatrixXd& matrix);
 
 /// A 3-D array (chains, records, d) written block by block, so that it never is in memory as a
 /// whole.

@@ -115,13 +115,25 @@ TEST(Check, QuickstartGetsItsVerdicts) {
       {"L5-cov", "HOLDS"},        {"L5-mean", "FAILS"},       {"L5-decay", "HOLDS"},
       {"L2-cov", "FAILS"},        {"adam-eq", "HOLDS"},       {"T6-kl-derived", "HOLDS"},
       {"T6-kl-printed", "FAILS"}, {"T6-kl-literal", "FAILS"}, {"C3-eq", "HOLDS"},
-      {"sde-step", "HOLDS"},      {"surrogate", "HOLDS"}};
+      {"sde-step", "HOLDS"},      {"surrogate", "HOLDS"},     {"C3-order", "HOLDS"},
+      {"no-momentum", "HOLDS"},   {"A4-a", "HOLDS"},          {"A4-b", "HOLDS"},
+      {"A4-c", "FAILS"}};
   EXPECT_EQ(claims.size(), expected.size());
   for (const auto& [id, verdict] : expected) EXPECT_EQ(claims[id]["verdict"], verdict) << id;
   EXPECT_THAT(claims["L5-mean"]["detail"].get<std::string>(), HasSubstr("the shift is 1.02396"));
   EXPECT_THAT(claims["L2-cov"]["detail"].get<std::string>(), HasSubstr("asymmetry"));
   EXPECT_LT(claims["L2-cov"]["p_value"].get<double>(), 1e-6) << "the sample sees it too";
   EXPECT_THAT(RunProgram("check").out, HasSubstr("family-wise"));
+}
+
+TEST(Check, ThresholdsAreAdjustable) {
+  const Json json = RunJson("check --approximation-tolerance 0.01 --order-tolerance 0.3");
+  for (const Json& claim : json["claims"]) {
+    if (claim["id"] == "no-momentum" || claim["id"] == "C3-order") {
+      EXPECT_EQ(claim["verdict"], "FAILS") << claim["id"];
+      EXPECT_EQ(claim["threshold"], claim["id"] == "C3-order" ? 0.3 : 0.01);
+    }
+  }
 }
 
 TEST(Bound, ProblemSpectrumAndAlternatives) {
@@ -158,8 +170,7 @@ TEST(Sweep, MinimaAndCsv) {
     EXPECT_EQ(minimum["certified"], true) << name;
     EXPECT_EQ(minimum["global"], true) << name;
     EXPECT_LE(minimum["lower_bound"].get<double>(), minimum["value"].get<double>());
-    EXPECT_GE(minimum["lower_bound"].get<double>(),
-              (1 - 1.1e-9) * minimum["value"].get<double>());
+    EXPECT_GE(minimum["lower_bound"].get<double>(), (1 - 1.1e-9) * minimum["value"].get<double>());
   }
   EXPECT_THAT(outcome.out, HasSubstr("certified: nothing below"));
   const Json rotating = RunJson("sweep --optimizer l2-adam --points 30");

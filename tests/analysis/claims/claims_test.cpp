@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "sde/problem/least_squares.h"
 #include "tests/support/random_problem.h"
 
 namespace adamsde {
@@ -116,6 +117,104 @@ TEST(Claims, SingularHessianIsNotApplicableWhereItMustBe) {
   EXPECT_EQ(claims.at("T6-kl-derived").verdict, Verdict::kNotApplicable);
   EXPECT_EQ(claims.at("C3-eq").verdict, Verdict::kNotApplicable);
   EXPECT_EQ(claims.at("L5-cov").verdict, Verdict::kHolds);
+}
+
+TEST(Claims, MomentumMayBeIgnoredOnlyWhereItIsWeak) {
+  // At small steps and decay the covariance hardly depends on beta1; with eta λ comparable to beta1
+  // it does (THEORY §3.4: the ratio tends to β₁/(β₁ + ηλ(1−β₁))).
+  Hyperparameters hyper = SomeHyperparameters();
+  hyper.learning_rate = 1e-3;
+  hyper.weight_decay = 0.01;
+  testing::RandomProblems random(7);
+  const QuadraticProblem problem = random.PaperNoise(4, 20, hyper);
+  EXPECT_EQ(Judge(problem, hyper).at("no-momentum").verdict, Verdict::kHolds);
+  hyper.learning_rate = 0.2;
+  hyper.weight_decay = 0.5;
+  hyper.beta1 = 0.05;
+  const Claim strong = Judge(problem, hyper).at("no-momentum");
+  EXPECT_EQ(strong.verdict, Verdict::kFails);
+  EXPECT_GT(strong.value, 0.3);
+  hyper.beta1 = 1;
+  EXPECT_LT(Judge(problem, hyper).at("no-momentum").value, 1e-12) << "nothing to ignore";
+}
+
+TEST(Claims, CorollarysOrderNeedsSmallCurvature) {
+  const Hyperparameters hyper = SomeHyperparameters();
+  QuadraticProblem problem{.hessian = Eigen::Vector4d(0.01, 0.1, 0.2, 4).asDiagonal(),
+                           .minimizer = Eigen::Vector4d::Ones(),
+                           .gradient_noise = {}};
+  problem.gradient_noise = problem.hessian / static_cast<double>(hyper.batch_size);
+  const Claim flat = Judge(problem, hyper).at("C3-order");
+  EXPECT_EQ(flat.verdict, Verdict::kHolds);
+  EXPECT_DOUBLE_EQ(flat.value, 0.25) << "one of four has sigma > 1";
+  problem.hessian *= 1000;
+  problem.gradient_noise *= 1000;
+  EXPECT_EQ(Judge(problem, hyper).at("C3-order").verdict, Verdict::kFails);
+  problem.hessian(0, 0) = 0;
+  EXPECT_EQ(
+      JudgeClaims(problem, hyper, MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper),
+                  {}, {.target_error = 0.05})
+          .size(),
+      16U);
+}
+
+TEST(Claims, Assumption4FromTheNoiseItself) {
+  Hyperparameters hyper = SomeHyperparameters();
+  testing::RandomProblems random(8);
+  const auto papers = Judge(random.PaperNoise(4, 20, hyper), hyper);
+  EXPECT_EQ(papers.at("A4-a").verdict, Verdict::kHolds);
+  EXPECT_EQ(papers.at("A4-b").verdict, Verdict::kHolds);
+  // n settles to C_ii = Fisher_ii/b: 1 − 1/b off, and Q is √b times Fisher's.
+  EXPECT_EQ(papers.at("A4-c").verdict, Verdict::kFails);
+  EXPECT_NEAR(papers.at("A4-c").value, 1 - 1.0 / 128, 1e-12);
+  EXPECT_NE(papers.at("A4-c").detail.find("11.31 times"), std::string::npos)
+      << papers.at("A4-c").detail;
+  hyper.batch_size = 1;
+  EXPECT_EQ(Judge(random.PaperNoise(4, 20, hyper), hyper).at("A4-c").verdict, Verdict::kHolds);
+  EXPECT_EQ(Judge(random.AnyNoise(4, 20), hyper).at("A4-b").verdict, Verdict::kFails);
+}
+
+TEST(Claims, Assumption4OnData) {
+  // A well-specified model with many samples: Fisher = H by the information equality, up to
+  // sampling error √(d/n); a misspecified one (noise variance 9): Fisher = 9 H.
+  testing::RandomProblems random(9);
+  const Eigen::MatrixXd a = random.Normal(20000, 3);
+  const Eigen::VectorXd noise = random.Normal(20000, 1);
+  const Hyperparameters hyper = SomeHyperparameters();
+  const auto judge = [&](double deviation, MinibatchSampling sampling, std::int64_t batch) {
+    const LeastSquaresLoss loss(a, a * Eigen::Vector3d(1, -1, 2) + deviation * noise, 0);
+    Hyperparameters own = hyper;
+    own.batch_size = batch;
+    QuadraticProblem problem{.hessian = loss.Hessian(loss.Minimizer()),
+                             .minimizer = loss.Minimizer(),
+                             .gradient_noise = {}};
+    problem.gradient_noise = problem.hessian / static_cast<double>(batch);
+    ClaimOptions options;
+    options.target_error = 0.05;
+    options.loss = &loss;
+    options.sampling = sampling;
+    std::map<std::string, Claim> claims;
+    for (Claim& claim :
+         JudgeClaims(problem, own, MakePreconditioner(PreconditionerKind::kLemma5, problem, own),
+                     {}, options)) {
+      claims.emplace(claim.id, std::move(claim));
+    }
+    return claims;
+  };
+  const auto good = judge(1, MinibatchSampling::kReplacement, 128);
+  EXPECT_EQ(good.at("A4-a").verdict, Verdict::kHolds);
+  EXPECT_EQ(good.at("A4-b").verdict, Verdict::kHolds) << good.at("A4-b").value;
+  const auto wrong = judge(3, MinibatchSampling::kReplacement, 128);
+  EXPECT_EQ(wrong.at("A4-a").verdict, Verdict::kHolds);
+  EXPECT_EQ(wrong.at("A4-b").verdict, Verdict::kFails);
+  EXPECT_NEAR(wrong.at("A4-b").value, 8, 0.5);
+  // Half the samples in each batch, without replacement: C is half of Fisher/b.
+  const auto half = judge(1, MinibatchSampling::kBatch, 10000);
+  EXPECT_EQ(half.at("A4-a").verdict, Verdict::kFails);
+  EXPECT_NEAR(half.at("A4-a").value, 0.5, 1e-3);
+  const auto epoch = judge(1, MinibatchSampling::kEpoch, 128);
+  EXPECT_EQ(epoch.at("A4-a").verdict, Verdict::kNotApplicable);
+  EXPECT_EQ(epoch.at("A4-b").verdict, Verdict::kHolds);
 }
 
 }  // namespace
