@@ -182,7 +182,7 @@ TEST(Corollary3, IsTheoremSixAtTheInverseRootOfTheHessian) {
       const double err = -std::log(law.covariance.determinant()) + law.covariance.trace() / 1.3 +
                          5 * std::log(1.3);
       const double printed = optimizer == OptimizerKind::kAdamW ? c.adamw.err : c.l2_adam.err;
-      EXPECT_NEAR(printed, err, 1e-9 * err);
+      EXPECT_NEAR(printed, err, 1e-12 * err);
     }
   }
 }
