@@ -153,10 +153,21 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
   run.progress = bar.Callback();
   EnsembleResult result = RunEnsemble(*stepper, run);
   if (writer && !result.stopped && result.divergences.empty()) writer->Commit();
-  if (modal) {
-    for (MomentSums& group : result.groups) group = Transform(group, system.modal->from_modal);
-  }
   return result;
+}
+
+/// sample_*.npy, for which every group of a modal run is brought to the original coordinates.
+void AddSampleArrays(const SampledSystem& system, bool modal, std::vector<MomentSums> groups,
+                     Result& result) {
+  constexpr const char* kMean = "sample_mean.npy";
+  if (!result.PathOf(kMean)) return;
+  if (modal) {
+    for (MomentSums& group : groups) group = Transform(group, system.modal->from_modal);
+  }
+  const SampleEstimate estimate = EstimateSample(groups, system.sde.center);
+  result.AddArray(kMean, estimate.mean);
+  result.AddArray("sample_covariance.npy", estimate.covariance);
+  result.AddArray("sample_covariance_stderr.npy", estimate.covariance_stderr);
 }
 
 /// The sample's part of result.json and of the report.
@@ -164,9 +175,13 @@ std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
                       const EnsembleResult& ensemble, Result& result) {
   const auto law = MakeRecordLaw(system, plan.scheme, plan.time_step, plan.record_every);
   const Averaging counts{.chains = plan.chains, .records = plan.records};
-  const Comparison comparison = CompareWithLaw(ensemble.groups, system.sde.center, *law, counts);
-  const MixingDiagnostics mixing = DiagnoseMixing(ensemble.groups, law->ToWorking());
-  const SampleEstimate estimate = EstimateSample(ensemble.groups, system.sde.center);
+  const bool modal = plan.scheme == Scheme::kModal;
+  MomentSums pooled = Pool(ensemble.groups);
+  if (modal) pooled = Transform(pooled, system.modal->from_modal);
+  const Comparison comparison = CompareWithLaw(pooled, system.sde.center, *law, counts);
+  const MixingDiagnostics mixing = DiagnoseMixing(
+      ensemble.groups,
+      modal ? Eigen::MatrixXd(law->ToWorking() * system.modal->from_modal) : law->ToWorking());
   Json& json = result.Root()["sample"];
   json = PlanJson(plan);
   json["relative_error"] = comparison.relative_error;
@@ -184,9 +199,7 @@ std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
     SetNull(json, "r_hat", "one record per chain");
   }
   json["diverged"] = 0;
-  result.AddArray("sample_mean.npy", estimate.mean);
-  result.AddArray("sample_covariance.npy", estimate.covariance);
-  result.AddArray("sample_covariance_stderr.npy", estimate.covariance_stderr);
+  AddSampleArrays(system, modal, ensemble.groups, result);
   return fmt::format(
       "\nsample against the law of {}:\n"
       "relative error {:.4g} (expected {:.4g}), largest |z| {:.3g} (p = {:.3g})\n"

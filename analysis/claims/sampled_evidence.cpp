@@ -6,11 +6,9 @@
 #include "analysis/stationary/laws.h"
 #include "analysis/stationary/paper.h"
 #include "analysis/statistics/comparison.h"
-#include "analysis/statistics/matrix_record_law.h"
 #include "analysis/statistics/plan.h"
 #include "sde/ensemble/ensemble.h"
 #include "sde/problem/symmetric_eigen.h"
-#include "sde/process/gaussian_kernel.h"
 #include "sde/process/optimizer_sde.h"
 
 namespace adamsde {
@@ -30,12 +28,8 @@ struct Sampled {
   /// Against N(mean, covariance) with the same dynamics.
   [[nodiscard]] Comparison Against(const Eigen::VectorXd& mean,
                                    const Eigen::MatrixXd& covariance) const {
-    const double h = plan.time_step;
-    const GaussianKernel kernel =
-        plan.scheme == Scheme::kExact
-            ? ExactKernel(system.sde, h * static_cast<double>(plan.record_every))
-            : LeapKernel(system.sde, h, plan.record_every);
-    return Against(MatrixRecordLaw(mean, covariance, kernel.increment));
+    return Against(*MakeClaimedRecordLaw(system, plan.scheme, plan.time_step, plan.record_every,
+                                         mean, covariance));
   }
 };
 

@@ -17,7 +17,9 @@ double Dot(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a.cwiseP
 double ErrorMahalanobis(const Eigen::MatrixXd& e, const RecordLaw& law,
                         const Averaging& averaging) {
   constexpr int kMostIterations = 500;
-  constexpr double kTolerance = 1e-18;  // of the squared preconditioned residual
+  // Of the squared preconditioned residual. The value's relative error is that times the condition
+  // of the preconditioned operator, at most some thousands where N is nearly singular.
+  constexpr double kTolerance = 1e-14;
   Eigen::MatrixXd residual = e;
   Eigen::MatrixXd solution = Eigen::MatrixXd::Zero(e.rows(), e.cols());
   Eigen::MatrixXd conditioned = law.ApproximateInverse(residual, averaging);
@@ -39,6 +41,11 @@ double ErrorMahalanobis(const Eigen::MatrixXd& e, const RecordLaw& law,
 
 double LargestAbsZ(const Eigen::MatrixXd& e, const Eigen::MatrixXd& variance) {
   return e.cwiseAbs().cwiseQuotient(variance.cwiseSqrt()).maxCoeff();
+}
+
+/// The diagonal of T C Tᵀ.
+Eigen::ArrayXd WorkingVariance(const Eigen::MatrixXd& covariance, const Eigen::MatrixXd& t) {
+  return (t * covariance).cwiseProduct(t).rowwise().sum();
 }
 
 /// P(max of n independent |z| > x) = 1 − (1 − p)ⁿ.
@@ -63,9 +70,8 @@ SampleEstimate EstimateSample(const std::vector<MomentSums>& groups,
   return estimate;
 }
 
-Comparison CompareWithLaw(const std::vector<MomentSums>& groups, const Eigen::VectorXd& origin,
+Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origin,
                           const RecordLaw& law, const Averaging& averaging) {
-  const MomentSums pooled = Pool(groups);
   const Eigen::VectorXd deviation = pooled.Mean();
   const Eigen::MatrixXd covariance = pooled.CovarianceAround(deviation);
   const Eigen::MatrixXd& t = law.ToWorking();
@@ -92,17 +98,19 @@ Comparison CompareWithLaw(const std::vector<MomentSums>& groups, const Eigen::Ve
 
 MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
                                  const Eigen::MatrixXd& to_working) {
-  const MomentSums pooled = Transform(Pool(groups), to_working);
-  const Eigen::VectorXd mean = pooled.Mean();
-  const Eigen::ArrayXd variance = pooled.CovarianceAround(mean).diagonal();
+  // Everything is linear in the sums, so that one product with the averages serves all groups.
+  const MomentSums pooled = Pool(groups);
+  const Eigen::VectorXd mean = to_working * pooled.Mean();
   const auto g = static_cast<double>(groups.size());
   Eigen::ArrayXd between = Eigen::ArrayXd::Zero(mean.size());
-  Eigen::ArrayXd within = Eigen::ArrayXd::Zero(mean.size());
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(to_working.cols(), to_working.cols());
   for (const MomentSums& group : groups) {
-    const MomentSums sums = Transform(group, to_working);
-    between += (sums.Mean() - mean).array().square() / (g - 1);
-    within += sums.CovarianceAround(sums.Mean()).diagonal().array() / g;
+    between += (to_working * group.Mean() - mean).array().square() / (g - 1);
+    covariance += group.CovarianceAround(group.Mean()) / g;
   }
+  const Eigen::ArrayXd within = WorkingVariance(covariance, to_working);
+  const Eigen::ArrayXd variance =
+      WorkingVariance(pooled.CovarianceAround(pooled.Mean()), to_working);
   MixingDiagnostics worst{.r_hat = 0, .ess = std::numeric_limits<double>::infinity()};
   for (Eigen::Index i = 0; i < mean.size(); ++i) {
     if (!std::isfinite(variance(i)) || !std::isfinite(between(i))) {

@@ -38,13 +38,18 @@ struct Comparison {
 };
 
 /// Compares an ensemble with a law. Cost O(r³) per iteration of a preconditioned conjugate gradient
-/// on Γ (some tens).
+/// on Γ (one where Γ is diagonal, a few where records are far apart, some tens at worst).
 ///
-/// @param groups     sums of deviations from `origin`
+/// @param pooled     sums of deviations from `origin`
 /// @param averaging  chains and records per chain behind the sums
-[[nodiscard]] Comparison CompareWithLaw(const std::vector<MomentSums>& groups,
-                                        const Eigen::VectorXd& origin, const RecordLaw& law,
-                                        const Averaging& averaging);
+[[nodiscard]] Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origin,
+                                        const RecordLaw& law, const Averaging& averaging);
+
+inline Comparison CompareWithLaw(const std::vector<MomentSums>& groups,
+                                 const Eigen::VectorXd& origin, const RecordLaw& law,
+                                 const Averaging& averaging) {
+  return CompareWithLaw(Pool(groups), origin, law, averaging);
+}
 
 /// Convergence diagnostics, worst over the law's working coordinates.
 struct MixingDiagnostics {
@@ -56,6 +61,7 @@ struct MixingDiagnostics {
   double ess = 0;
 };
 
+/// @param to_working  from the coordinates of the sums, r×d
 [[nodiscard]] MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
                                                const Eigen::MatrixXd& to_working);
 

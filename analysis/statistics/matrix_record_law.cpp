@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "sde/problem/symmetric_eigen.h"
+#include "analysis/statistics/whitening.h"
 
 namespace adamsde {
 namespace {
@@ -22,18 +22,10 @@ MatrixRecordLaw::MatrixRecordLaw(const Eigen::VectorXd& mean, const Eigen::Matri
                                  const Eigen::MatrixXd& increment) {
   mean_ = mean;
   covariance_ = covariance;
-  Eigen::VectorXd scale = covariance.diagonal().cwiseMax(0.0).cwiseSqrt();
-  scale = (scale.array() > 0).select(scale, 1.0);
-  const Eigen::VectorXd inverse_scale = scale.cwiseInverse();
-  const SymmetricEigen eigen =
-      DecomposeSymmetric(inverse_scale.asDiagonal() * covariance * inverse_scale.asDiagonal());
-  const double cutoff = 1e-12 * std::max(eigen.values.maxCoeff(), 0.0);
-  const Eigen::Index r = (eigen.values.array() > cutoff).count();
-  const Eigen::VectorXd root = eigen.values.tail(r).cwiseSqrt();
-  const Eigen::MatrixXd w = scale.asDiagonal() * eigen.vectors.rightCols(r) * root.asDiagonal();
-  to_working_ = root.cwiseInverse().asDiagonal() * eigen.vectors.rightCols(r).transpose() *
-                inverse_scale.asDiagonal();
-  working_ = Eigen::MatrixXd::Identity(r, r);
+  const Whitening whitening = Whiten(covariance);
+  const Eigen::MatrixXd& w = whitening.from_working;
+  to_working_ = whitening.to_working;
+  working_ = Eigen::MatrixXd::Identity(w.cols(), w.cols());
 
   Eigen::MatrixXd power = to_working_ * increment * w + working_;
   const Eigen::MatrixXd step = power;

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "analysis/stationary/transient.h"
+#include "analysis/statistics/lag_sums.h"
 #include "analysis/statistics/record_law.h"
 
 namespace adamsde {
 
 /// RecordLaw in §3.1's coordinates, where F = diag(f): every sum over lags is geometric, so all is
-/// closed form, Γ(E) = (2/NT)[g∘(NEN) + N(g∘E)N] with g_ij = HalfLagSum(f_i f_j).
+/// closed form, Γ(E) = (2/NT)[g∘(NEN) + N(g∘E)N] with g_ij = HalfLagSum(f_i f_j). Where N is
+/// diagonal too, Γ acts on each entry alone and a product with it costs O(d²).
 class ModalRecordLaw final : public RecordLaw {
  public:
   /// @param modal  N̂ of the process recorded; modes of zero variance are left out.
@@ -23,14 +25,13 @@ class ModalRecordLaw final : public RecordLaw {
   [[nodiscard]] double LagSum(std::int64_t records) const override;
 
  private:
-  [[nodiscard]] const Eigen::MatrixXd& HalfLagSums(std::int64_t records) const;
+  [[nodiscard]] Eigen::MatrixXd Sandwich(const Eigen::MatrixXd& e) const;         // N E N
+  [[nodiscard]] Eigen::MatrixXd InverseSandwich(const Eigen::MatrixXd& e) const;  // N⁻¹ E N⁻¹
 
-  Eigen::MatrixXd one_minus_product_;  // 1 − f_i f_j
-  Eigen::VectorXd one_minus_factor_;   // 1 − f_i
-  Eigen::MatrixXd inverse_;            // N⁻¹
-  Eigen::MatrixXd metric_product_;     // N XᵀX with X from working to original coordinates
-  mutable std::int64_t cached_records_ = 0;
-  mutable Eigen::MatrixXd cached_sums_;
+  bool diagonal_;  // N is diagonal
+  LagSums lag_sums_;
+  Eigen::MatrixXd inverse_;         // N⁻¹
+  Eigen::MatrixXd metric_product_;  // N XᵀX with X from working to original coordinates
 };
 
 }  // namespace adamsde

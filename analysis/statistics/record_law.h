@@ -69,7 +69,12 @@ class RecordLaw {
 [[nodiscard]] std::unique_ptr<RecordLaw> MakeRecordLaw(const SampledSystem& system, Scheme scheme,
                                                        double time_step, std::int64_t record_every);
 
-/// Σ_{k=1}^{T−1} (1−k/T) a^k + ½, from 1−a: no cancellation for a near 1.
-[[nodiscard]] double HalfLagSum(double one_minus_a, std::int64_t records);
+/// The law of the records of the same chains, were their stationary law N(mean, covariance): for
+/// comparisons with a law that is claimed. Cost O(d³).
+[[nodiscard]] std::unique_ptr<RecordLaw> MakeClaimedRecordLaw(const SampledSystem& system,
+                                                              Scheme scheme, double time_step,
+                                                              std::int64_t record_every,
+                                                              const Eigen::VectorXd& mean,
+                                                              const Eigen::MatrixXd& covariance);
 
 }  // namespace adamsde
