@@ -142,7 +142,8 @@ std::optional<DecayModel> DecayModel::FromProblem(const QuadraticProblem& proble
   } else if (moves) {
     model.largest_q_ = preconditioner.LargestEigenvalue();  // ‖Q^½V x‖ ≤ √(max q) ‖x‖
     model.reach_weight_ = Padded(z_square, 0);
-    model.map_ = w * (system.to_modal * problem.minimizer).asDiagonal();
+    model.mean_ = MovingMean(w * (system.to_modal * problem.minimizer).asDiagonal(),
+                             system.curvatures.array(), p.array());
   }
   return model;
 }
@@ -235,30 +236,18 @@ void DecayModel::AddDenseNoise(DecayNode& node, bool with_slopes) const {
 
 void DecayModel::AddMeans(std::span<DecayNode> nodes, bool with_slopes) const {
   if (!mean_moves_ || mean_is_diagonal_) return;
-  const Eigen::Index d = map_.cols();
-  const Eigen::Index orders = with_slopes ? 3 : 1;
-  const auto count = static_cast<Eigen::Index>(nodes.size());
-  Eigen::MatrixXd r(d, orders * count);
-  for (Eigen::Index k = 0; k < count; ++k) {
-    const double lambda = nodes[static_cast<std::size_t>(k)].lambda;
-    const Eigen::ArrayXd u = (s_.head(d) + lambda * p_.head(d)).inverse();
-    const Eigen::ArrayXd s = s_.head(d);
-    const Eigen::ArrayXd p = p_.head(d);
-    r.col(orders * k) = (s > 0).select(s * u, 0.0).matrix();
-    if (!with_slopes) continue;
-    r.col(3 * k + 1) = (-s * p * u * u).matrix();
-    r.col(3 * k + 2) = (2 * s * p.square() * u.cube()).matrix();
+  std::vector<double> lambdas;
+  for (const DecayNode& node : nodes) lambdas.push_back(node.lambda);
+  if (!with_slopes) {
+    const std::vector<double> squares = mean_.Squares(lambdas);
+    for (std::size_t k = 0; k < nodes.size(); ++k) nodes[k].mean_square = squares[k];
+    return;
   }
-  const Eigen::MatrixXd means = map_ * r;
-  for (Eigen::Index k = 0; k < count; ++k) {
-    DecayNode& node = nodes[static_cast<std::size_t>(k)];
-    const auto mean = means.col(orders * k);
-    node.mean_square = mean.squaredNorm();
-    if (!with_slopes) continue;
-    node.mean_square_slope = 2 * mean.dot(means.col(3 * k + 1));
-    for (Eigen::Index m = 0; m < 3; ++m) {
-      node.mean_norm[static_cast<std::size_t>(m)] = means.col(3 * k + m).norm();
-    }
+  const auto derivatives = mean_.WithDerivatives(lambdas);
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    nodes[k].mean_square = derivatives[k].square;
+    nodes[k].mean_square_slope = derivatives[k].square_slope;
+    nodes[k].mean_norm = derivatives[k].norms;
   }
 }
 
@@ -284,10 +273,7 @@ std::vector<DecayNode> DecayModel::Evaluate(std::span<const double> lambdas,
     });
   }
   carrier.Rethrow();
-  constexpr std::size_t kBatch = 64;
-  for (std::size_t first = 0; first < nodes.size(); first += kBatch) {
-    AddMeans(std::span(nodes).subspan(first, std::min(kBatch, nodes.size() - first)), with_slopes);
-  }
+  AddMeans(nodes, with_slopes);
   return nodes;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "analysis/bound/moving_mean.h"
 #include "sde/problem/preconditioner.h"
 #include "sde/problem/quadratic.h"
 #include "sde/process/modal_system.h"
@@ -44,7 +45,8 @@ struct DecayNode {
 
 /// The stationary law as a function of λ in coordinates where its drift is diagonal at every λ:
 /// κ_i = s_i + λ p_i. After one eigendecomposition a λ costs O(d) for noise that is diagonal in
-/// those coordinates (C = H/b), else O(d³/3); ‖c‖² costs O(d²) unless Q is diagonal there.
+/// those coordinates (C = H/b), else O(d³/3); ‖c‖² costs O(d²) unless Q is diagonal there or the λ
+/// lie dense (MovingMean).
 ///
 /// It exists for AdamW (p = 1, any C), and for ℓ2-Adam (p = the eigenvalues of Q) where Q commutes
 /// with H and C = H/b, or Q is a multiple of I. Other laws of ℓ2-Adam rotate with λ.
@@ -117,7 +119,7 @@ class DecayModel {
   Eigen::MatrixXd noise_;
   Eigen::MatrixXd trace_noise_;
   double base_log_det_ = 0;  // log det of the map to the original coordinates
-  Eigen::MatrixXd map_;      // W diag(ẑ): c = W (r∘ẑ)
+  MovingMean mean_;          // c, where it is not diagonal in these coordinates
 };
 
 }  // namespace adamsde

@@ -51,15 +51,16 @@ CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<Sweep
   return minimum;
 }
 
-/// Rows in batches, handed on as they come.
+/// Rows in batches, handed on as they come. λ in one batch may share work, so that it grows with
+/// the grid.
 template <typename Rows>
 void ComputeRows(const SweepOptions& options, Sweep& sweep, const Rows& rows) {
   const std::vector<double> grid =
       LambdaGrid(options.lambda_min, options.lambda_max, options.points);
-  constexpr std::size_t kBatch = 256;
-  for (std::size_t first = 0; first < grid.size(); first += kBatch) {
+  const std::size_t most = std::clamp<std::size_t>(grid.size() / 32, 256, 4096);
+  for (std::size_t first = 0; first < grid.size(); first += most) {
     const std::span<const double> batch =
-        std::span(grid).subspan(first, std::min(kBatch, grid.size() - first));
+        std::span(grid).subspan(first, std::min(most, grid.size() - first));
     const std::vector<SweepPoint> computed = rows(batch);
     if (options.on_points) options.on_points(computed);
     sweep.points.insert(sweep.points.end(), computed.begin(), computed.end());
