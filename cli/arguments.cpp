@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 #include <sstream>
 #include <stdexcept>
 
+#include "cli/config_file.h"
 #include "cli/io/text.h"
 #include "cli/option_groups.h"
 #include "cli/toml_problem.h"
@@ -53,6 +55,14 @@ std::vector<std::string> OptionNames(const CLI::App& app) {
   return names;
 }
 
+std::vector<std::string> ConfigurableNames(const CLI::App& app) {
+  std::vector<std::string> names = OptionNames(app);
+  std::erase_if(names, [&app](const std::string& name) {
+    return !app.get_option("--" + name)->get_configurable();
+  });
+  return names;
+}
+
 /// Names the first argument that nothing took, and what it may have meant.
 [[noreturn]] void RefuseExtras(const CLI::App& app, const std::vector<std::string>& extras) {
   const auto dashed = std::find_if(extras.begin(), extras.end(),
@@ -89,13 +99,14 @@ void ApplyTomlProblem(CLI::App& app, const TomlProblem& problem, Options& option
   }
 }
 
-/// Every option as --config reads it back. Matrices written out in the problem's TOML stay there,
+/// Every option as --config reads it back; not the arguments of commands. Matrices written out in the problem's TOML stay there,
 /// where the key `problem` finds them.
 std::string ConfigurationOf(const CLI::App& app) {
   std::istringstream lines(app.config_to_str(true, false));
   std::string kept;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.ends_with("=\"inline\"")) kept += line + "\n";
+    const bool of_a_command = line.substr(0, line.find('=')).find('.') != std::string::npos;
+    if (!of_a_command && !line.ends_with("=\"inline\"")) kept += line + "\n";
   }
   return kept;
 }
@@ -174,6 +185,7 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
   app.option_defaults()->always_capture_default();
   app.allow_config_extras(CLI::config_extras_mode::error);
   AddOptions(app, options, dump_config);
+  app.config_formatter(std::make_shared<FlatConfig>(ConfigurableNames(app)));
   const Commands commands = AddCommands(app, options);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

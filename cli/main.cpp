@@ -13,6 +13,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/io/error.h"
+#include "cli/io/text.h"
 #include "sde/ensemble/blas_threads.h"
 
 namespace {
@@ -36,7 +37,7 @@ ExitCode Run(const std::vector<std::string>& words) {
 }
 
 ExitCode Report(ExitCode code, const std::string& message) {
-  fmt::print(stderr, "adamsde: {}\n", message);
+  fmt::print(stderr, "adamsde: {}\n", adamsde::PrintableMessage(message));
   return code;
 }
 

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "cli/builtin_problems.h"
+#include "cli/io/limits.h"
 #include "cli/io/text.h"
 
 namespace adamsde {
@@ -106,8 +107,18 @@ TomlProblem LoadTomlProblem(const std::string& name) {
   TomlProblem problem;
   problem.source = path;
   toml::table table;
+  const std::string text = ReadTextOrBuiltin(path);
+  if (text.size() > kLargestToml) {
+    throw std::invalid_argument(
+        fmt::format("cannot read '{}' (it has more than {} bytes) give large matrices as .npy",
+                    path, kLargestToml));
+  }
+  if (!HasShallowKeys(text)) {
+    throw std::invalid_argument(
+        fmt::format("cannot read '{}' (keys within keys, deeper than 16)", path));
+  }
   try {
-    table = toml::parse(ReadTextOrBuiltin(path));
+    table = toml::parse(text);
   } catch (const toml::parse_error& error) {
     throw std::invalid_argument(
         fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));

@@ -3,7 +3,9 @@ add_library(adamsde_build_flags INTERFACE)
 target_compile_options(adamsde_build_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Werror
   # The same expression must round the same way in every file: fma only where written.
-  -ffp-contract=off)
+  -ffp-contract=off
+  # GCC's ivdep, which clang does not know.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-unknown-pragmas>)
 if(ADAMSDE_SANITIZE)
   target_compile_options(adamsde_build_flags INTERFACE
     -fsanitize=${ADAMSDE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/io/text.h"
+#include "cli/machine.h"
 
 namespace adamsde {
 namespace {
@@ -126,12 +127,12 @@ double RequireNumber(const std::string& name, const TextTable& table, std::size_
   return *number;
 }
 
-Eigen::MatrixXd Numbers(const std::string& name, const TextTable& table, std::size_t first_row) {
+Eigen::MatrixXd Numbers(const std::string& name, const TextTable& table) {
   const std::size_t columns = table.rows.front().size();
-  Eigen::MatrixXd values(table.rows.size() - first_row, columns);
-  for (std::size_t i = first_row; i < table.rows.size(); ++i) {
+  Eigen::MatrixXd values(table.rows.size(), columns);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
     for (std::size_t j = 0; j < columns; ++j) {
-      values(static_cast<Eigen::Index>(i - first_row), static_cast<Eigen::Index>(j)) =
+      values(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
           RequireNumber(name, table, i, j);
     }
   }
@@ -204,9 +205,20 @@ const std::string& HotColumn(const std::string& name, const TextTable& table, st
   return *hot;
 }
 
+/// Each field becomes a string, however short; and a number.
+void RequireMemoryForFields(const std::string& text, const std::string& name) {
+  const auto ends = std::count_if(text.begin(), text.end(), [](char c) {
+    return std::string_view(",;\t \n").find(c) != std::string_view::npos;
+  });
+  RequireMemory(2.0 * static_cast<double>(text.size()) +
+                    (sizeof(std::string) + 2 * sizeof(double)) * static_cast<double>(ends),
+                fmt::format("the table '{}'", name));
+}
+
 }  // namespace
 
 TextTable ParseTextTable(std::string text, const std::string& name) {
+  RequireMemoryForFields(text, name);
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   std::istringstream stream(text);
   TextTable table;
@@ -233,12 +245,7 @@ TextTable ParseTextTable(std::string text, const std::string& name) {
 }
 
 Eigen::MatrixXd ReadCsvMatrix(const std::filesystem::path& path) {
-  return Numbers(path.string(), ParseTextTable(ReadTextFile(path), path.string()), 0);
-}
-
-Eigen::MatrixXd ReadNumericTable(const std::filesystem::path& path) {
-  const TextTable table = ParseTextTable(ReadTextFile(path), path.string());
-  return Numbers(path.string(), table, HasHeader(table) ? 1 : 0);
+  return Numbers(path.string(), ParseTextTable(ReadTextFile(path), path.string()));
 }
 
 Dataset ParseDataset(std::string text, const std::string& name, const std::string& target) {

@@ -39,7 +39,4 @@ struct TextTable {
 [[nodiscard]] Dataset ParseDataset(std::string text, const std::string& name,
                                    const std::string& target);
 
-/// Numbers, with or without a header row.
-[[nodiscard]] Eigen::MatrixXd ReadNumericTable(const std::filesystem::path& path);
-
 }  // namespace adamsde

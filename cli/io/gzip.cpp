@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "cli/io/limits.h"
+
 namespace adamsde {
 namespace {
 
@@ -77,10 +79,11 @@ bool IsGzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 std::string Gunzip(std::string_view bytes, const std::string& name, std::size_t most) {
   Inflater inflate_into(bytes, name);
   std::string content;
+  most = std::min(most, LargestUnpacked(bytes.size()));
   // One byte more than allowed, so that content of exactly `most` bytes is seen to end.
   if (!inflate_into(content, most + 1) || content.size() > most) {
-    throw std::invalid_argument(fmt::format(
-        "cannot read '{}' (it unpacks to more than the {} bytes expected)", name, most));
+    throw std::invalid_argument(
+        fmt::format("cannot read '{}' (it unpacks to more than the {} bytes allowed)", name, most));
   }
   return content;
 }

@@ -13,7 +13,7 @@ namespace adamsde {
 /// @param name  the file's name for messages
 /// @param most  bytes of content that are allowed; a small file can announce terabytes
 /// @throws std::invalid_argument  damaged, cut short, followed by other bytes, or longer than
-///                                `most`; names the file.
+///                                `most` or LargestUnpacked; names the file.
 [[nodiscard]] std::string Gunzip(std::string_view bytes, const std::string& name, std::size_t most);
 
 /// The first `count` bytes of the content, or fewer where it is shorter.

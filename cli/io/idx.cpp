@@ -46,8 +46,9 @@ Header ParseHeader(std::string_view start, const std::string& name) {
     }
     header.shape.push_back(extent);
   }
-  // As numbers, in the loss and in its transposed copy.
-  RequireMemory(3.0 * sizeof(double) * static_cast<double>(header.data_bytes),
+  // As numbers, in the loss and in its transposed copy; and labels are text.
+  RequireMemory(3.0 * sizeof(double) * static_cast<double>(header.data_bytes) +
+                    2.0 * sizeof(std::string) * static_cast<double>(header.shape[0]),
                 fmt::format("reading '{}'", name));
   return header;
 }

@@ -6,8 +6,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cli/io/limits.h"
 #include "cli/io/matrix.h"
 #include "cli/io/text.h"
 #include "cli/machine.h"
@@ -18,8 +20,11 @@ namespace {
 /// Lines of a MatrixMarket file, one at a time, with their numbers for messages.
 class MtxReader {
  public:
-  explicit MtxReader(const std::filesystem::path& path)
-      : path_(path), stream_(ReadTextFile(path)) {}
+  explicit MtxReader(const std::filesystem::path& path) : path_(path) {
+    std::string text = ReadTextFile(path);
+    bytes_ = text.size();
+    stream_.str(std::move(text));
+  }
 
   LoadedMatrix operator()() {
     ReadBanner();
@@ -27,6 +32,7 @@ class MtxReader {
     const auto rows = Count(size[0]);
     const auto columns = Count(size[1]);
     if (symmetric_ && rows != columns) Refuse("a symmetric matrix must be square");
+    RequireEnough(rows, columns, coordinate_ ? size[2] : 0);
     RequireMemory(2.0 * sizeof(double) * static_cast<double>(rows) * static_cast<double>(columns),
                   fmt::format("'{}' as a dense {}x{} matrix", path_.string(), rows, columns));
     LoadedMatrix loaded{.values = Eigen::MatrixXd::Zero(rows, columns), .is_float32 = false};
@@ -72,6 +78,22 @@ class MtxReader {
       Refuse(fmt::format("'{}' is not a size", value));
     }
     return static_cast<Eigen::Index>(value);
+  }
+
+  /// A short file must not take memory for the huge matrix that it announces.
+  void RequireEnough(Eigen::Index rows, Eigen::Index columns, double entries) const {
+    const double elements = static_cast<double>(rows) * static_cast<double>(columns);
+    const auto longest = static_cast<double>(std::max(rows, columns));
+    constexpr double kShortestEntry = 2;  // a digit and the end of its line
+    const double least = coordinate_ ? entries : (symmetric_ ? elements / 2 : elements);
+    if (least * kShortestEntry > static_cast<double>(bytes_)) {
+      Refuse(fmt::format("{} entries are announced, which {} bytes cannot hold", least, bytes_));
+    }
+    if (elements > kFreeElements && coordinate_ && entries < longest) {
+      Refuse(
+          fmt::format("{}x{} with {} entries (above {} elements each row and column must have one)",
+                      rows, columns, entries, kFreeElements));
+    }
   }
 
   double Entry(double value) const {
@@ -131,6 +153,7 @@ class MtxReader {
 
   std::filesystem::path path_;
   std::istringstream stream_;
+  std::size_t bytes_ = 0;
   std::string line_;
   int line_number_ = 0;
   bool coordinate_ = false;

@@ -6,15 +6,18 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
-#include "cli/io/json.h"
+#include "cli/io/limits.h"
 #include "cli/io/npy_header.h"
 #include "cli/io/spectrum_text.h"
 #include "cli/io/text.h"
 #include "cli/io/zip.h"
+#include "cli/machine.h"
 
 namespace adamsde {
 namespace {
@@ -28,8 +31,18 @@ constexpr const char* kWholeMatrix =
     "the weights have 3 dimensions: these look like whole squared eigenvector matrices (give only "
     "the squared FIRST components, runs x nodes)";
 
+/// Not ordered_json, which searches all keys before each new one.
+using Tree = nlohmann::json;
+
 [[noreturn]] void Refuse(const std::filesystem::path& path, const std::string& why) {
   throw std::invalid_argument(fmt::format("{} is not a usable spectrum ({})", path.string(), why));
+}
+
+void RequireFewRuns(const std::filesystem::path& path, std::size_t runs) {
+  if (runs > kMostSpectrumRuns) {
+    Refuse(path, fmt::format("{} runs, allowed are {}: arrays are runs x nodes", runs,
+                             kMostSpectrumRuns));
+  }
 }
 
 /// What is stored under one of the names; null where none is.
@@ -46,6 +59,7 @@ auto Find(Map& map, const char* const (&names)[n]) {
 SpectrumRuns Assemble(const std::filesystem::path& path, const JaggedNumbers& values,
                       const JaggedNumbers& weights) {
   if (values.empty()) Refuse(path, "no eigenvalues");
+  RequireFewRuns(path, values.size());
   if (!weights.empty() && values.size() != weights.size()) {
     Refuse(path,
            fmt::format("{} runs of eigenvalues, {} of weights", values.size(), weights.size()));
@@ -112,6 +126,7 @@ JaggedNumbers ParseArray(const std::filesystem::path& path, const std::string& b
     Refuse(path,
            fmt::format("its shape {}x{} does not match its {} numbers", rows, columns, numbers));
   }
+  RequireFewRuns(path, rows);
   JaggedNumbers runs(rows, std::vector<double>(columns));
   const char* at = bytes.data() + header.data_offset;
   for (std::size_t k = 0; k < numbers; ++k) {
@@ -132,7 +147,7 @@ JaggedNumbers ParseArray(const std::filesystem::path& path, const std::string& b
 SpectrumRuns ReadNpz(const std::filesystem::path& path) {
   std::map<std::string, std::string> arrays;
   for (auto& [name, bytes] : ReadZip(path, ReadTextFile(path))) {
-    if (name.ends_with(".npy")) arrays[name.substr(0, name.size() - 4)] = bytes;
+    if (name.ends_with(".npy")) arrays[name.substr(0, name.size() - 4)] = std::move(bytes);
   }
   const auto values = Find(arrays, kValueNames);
   const auto weights = Find(arrays, kWeightNames);
@@ -144,7 +159,7 @@ SpectrumRuns ReadNpz(const std::filesystem::path& path) {
 }
 
 /// A number, null for NaN, or Python's text of a complex number with zero imaginary part.
-double ParseEntry(const std::filesystem::path& path, const Json& entry) {
+double ParseEntry(const std::filesystem::path& path, const Tree& entry) {
   if (entry.is_number()) return entry.get<double>();
   if (entry.is_null()) return std::numeric_limits<double>::quiet_NaN();
   if (entry.is_array()) Refuse(path, kWholeMatrix);
@@ -154,44 +169,38 @@ double ParseEntry(const std::filesystem::path& path, const Json& entry) {
   Refuse(path, fmt::format("an entry is {}, not a number", entry.dump().substr(0, 40)));
 }
 
-JaggedNumbers ParseRuns(const std::filesystem::path& path, const Json& json) {
+JaggedNumbers ParseRuns(const std::filesystem::path& path, const Tree& json) {
   if (!json.is_array() || json.empty()) Refuse(path, "eigenvalues and weights must be lists");
   JaggedNumbers runs;
-  const auto parse = [&](const Json& list) {
+  const auto parse = [&](const Tree& list) {
     std::vector<double> run;
     run.reserve(list.size());
-    for (const Json& entry : list) run.push_back(ParseEntry(path, entry));
+    for (const Tree& entry : list) run.push_back(ParseEntry(path, entry));
     runs.push_back(std::move(run));
   };
   if (!json.front().is_array()) {
     parse(json);
     return runs;
   }
-  for (const Json& list : json) {
+  for (const Tree& list : json) {
     if (!list.is_array()) Refuse(path, "runs must all be lists");
     parse(list);
   }
   return runs;
 }
 
-/// Stops a hostile file from nesting deeper than the parser's stack.
-void RequireShallow(const std::filesystem::path& path, std::string_view text) {
-  int depth = 0;
-  for (const char c : text) {
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
-    if (depth > 16) Refuse(path, "lists within lists, deeper than 16");
-  }
-}
-
 SpectrumRuns ReadJsonSpectrum(const std::filesystem::path& path) {
-  const std::string text = NullForNan(ReadTextFile(path));
-  RequireShallow(path, text);
-  Json json;
+  const std::string text = NullForNan(ReadTextFile(path, kLargestJson));
+  if (!IsShallowJson(text, 16)) Refuse(path, "lists within lists, deeper than 16");
+  RequireMemory(25.0 * static_cast<double>(text.size()),
+                fmt::format("reading '{}'", path.string()));
+  Tree json;
   try {
-    json = Json::parse(text);
-  } catch (const Json::parse_error& error) {
+    json = Tree::parse(text);
+  } catch (const Tree::parse_error& error) {
     Refuse(path, fmt::format("not JSON at byte {}", error.byte));
+  } catch (const Tree::out_of_range&) {
+    Refuse(path, "a number is too large");
   }
   if (json.is_array()) {
     const bool pair = json.size() == 2 && json[0].is_array();

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "cli/io/limits.h"
 #include "cli/io/text.h"
 
 namespace adamsde {
@@ -126,6 +127,10 @@ class TableReader {
 
   /// Runs in the order in which their numbers first appear.
   [[nodiscard]] std::size_t RunOf(double number) {
+    if (std::isnan(number)) Refuse("the run is not a number");
+    if (indices_.size() > kMostSpectrumRuns) {
+      Refuse(fmt::format("more than {} runs", kMostSpectrumRuns));
+    }
     if (!last_run_ || *last_run_ != number) {
       last_run_ = number;
       last_index_ = indices_.try_emplace(number, indices_.size()).first->second;
@@ -177,7 +182,12 @@ std::string NullForNan(const std::string& json) {
   result.reserve(json.size());
   bool quoted = false;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    if (json[i] == '"' && (i == 0 || json[i - 1] != '\\')) quoted = !quoted;
+    if (quoted && json[i] == '\\' && i + 1 < json.size()) {
+      result += json[i++];
+      result += json[i];
+      continue;
+    }
+    if (json[i] == '"') quoted = !quoted;
     if (!quoted && json.compare(i, 3, "NaN") == 0) {
       result += "null";
       i += 2;

@@ -36,7 +36,7 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string ReadTextFile(const std::filesystem::path& path) {
+std::string ReadTextFile(const std::filesystem::path& path, std::size_t most) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
@@ -54,12 +54,21 @@ std::string ReadTextFile(const std::filesystem::path& path) {
   if (!error) {
     RequireMemory(3.0 * static_cast<double>(size), fmt::format("reading '{}'", path.string()));
   }
+  // Nor is a device without end, or a file that grows meanwhile.
+  if (most == 0) {
+    const double memory = PhysicalMemory() / 3;
+    most = static_cast<std::size_t>(error ? std::min(memory, 4e9) : memory);
+  }
   std::ifstream file(path, std::ios::binary);
   std::string bytes;
   std::vector<char> chunk(1 << 16);
-  if (!error) bytes.reserve(static_cast<std::size_t>(size));
+  if (!error && size <= most) bytes.reserve(static_cast<std::size_t>(size));
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || file.gcount() > 0) {
     bytes.append(chunk.data(), static_cast<std::size_t>(file.gcount()));
+    if (bytes.size() > most) {
+      throw std::invalid_argument(fmt::format(
+          "cannot read '{}' (it has more than the {} bytes allowed)", path.string(), most));
+    }
   }
   // The end of the file is the only good reason to stop.
   if (!file.eof() || file.bad()) {
@@ -93,10 +102,30 @@ std::optional<double> ParseNumber(std::string_view text) {
   return is_tiny ? std::optional(static_cast<double>(wide)) : std::nullopt;
 }
 
+std::string PrintableMessage(std::string_view message) {
+  constexpr std::size_t kStart = 1500;
+  constexpr std::size_t kEnd = 300;
+  std::string text(message.substr(0, kStart));
+  if (message.size() > kStart + kEnd) {
+    text += " ... ";
+    message.remove_prefix(message.size() - kEnd);
+    text += message;
+  } else if (message.size() > kStart) {
+    text += message.substr(kStart);
+  }
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 std::string NearestName(std::string_view name, std::span<const std::string> known) {
   std::string nearest;
   std::size_t least = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : known) {
+    const std::size_t shorter = std::min(name.size(), candidate.size());
+    // Lengths alone are a distance; a table of a hostile file's megabytes is not made.
+    if (std::max(name.size(), candidate.size()) - shorter >= least) continue;
     const std::size_t distance = EditDistance(name, candidate);
     // At the distance of the longer name nothing is left in common.
     if (distance < least && distance < std::max(name.size(), candidate.size())) {

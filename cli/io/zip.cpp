@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
 
+#include "cli/io/limits.h"
+
 namespace adamsde {
 namespace {
 
-constexpr std::uint64_t kLargestMember = 1ULL << 30;
+constexpr std::uint64_t kLargestContent = 1ULL << 30;  // of all members together
 constexpr std::size_t kMostMembers = 1000;
 
 /// Little-endian fields of one archive; every access is checked.
@@ -97,10 +100,18 @@ std::string Inflate(const Archive& archive, const Entry& entry, std::string_view
   return out;
 }
 
-std::string Extract(const Archive& archive, const Entry& entry) {
-  if (entry.size > kLargestMember || entry.packed > kLargestMember) {
+void RequireRoom(const Archive& archive, const Entry& entry, std::uint64_t most) {
+  if (entry.size > most) {
+    archive.Refuse(fmt::format("'{}' has {} bytes, {} are left of what the archive may unpack to",
+                               entry.name, entry.size, most));
+  }
+}
+
+/// @param most  bytes that the member may have
+std::string Extract(const Archive& archive, const Entry& entry, std::uint64_t most) {
+  if (entry.size > kLargestContent || entry.packed > kLargestContent) {
     archive.Refuse(
-        fmt::format("'{}' has {} bytes, allowed are {}", entry.name, entry.size, kLargestMember));
+        fmt::format("'{}' has {} bytes, allowed are {}", entry.name, entry.size, kLargestContent));
   }
   if (archive.Slice(entry.local_header, 4) != "PK\x03\x04") archive.Refuse("a header is missing");
   const std::uint64_t data = entry.local_header + 30 + archive.Number(entry.local_header + 26, 2) +
@@ -109,10 +120,12 @@ std::string Extract(const Archive& archive, const Entry& entry) {
   std::string content;
   if (entry.method == 0) {
     if (entry.packed != entry.size) archive.Refuse("a stored member has two sizes");
+    RequireRoom(archive, entry, most);
     content = packed;
   } else if (entry.method == 8) {
     // Deflate cannot shrink more than 1032-fold: a larger claim is refused before memory is taken.
     if (entry.size / 1100 > entry.packed) archive.Refuse("a member claims an impossible size");
+    RequireRoom(archive, entry, most);
     content = Inflate(archive, entry, packed);
   } else {
     archive.Refuse(fmt::format("'{}' has compression {}, allowed are stored and deflated",
@@ -135,7 +148,7 @@ std::map<std::string, std::string> ReadZip(const std::filesystem::path& path,
   std::uint64_t at = archive.Number(end + 16, 4);
   if (count > kMostMembers) archive.Refuse(fmt::format("{} members", count));
   std::map<std::string, std::string> members;
-  std::uint64_t total = 0;
+  std::uint64_t left = std::min<std::uint64_t>(kLargestContent, LargestUnpacked(bytes.size()));
   for (std::uint64_t k = 0; k < count; ++k) {
     if (archive.Slice(at, 4) != "PK\x01\x02") archive.Refuse("its directory is malformed");
     if ((archive.Number(at + 8, 2) & 1) != 0) archive.Refuse("it is encrypted");
@@ -149,9 +162,8 @@ std::map<std::string, std::string> ReadZip(const std::filesystem::path& path,
     const std::uint64_t extra = archive.Number(at + 30, 2);
     entry.name = archive.Slice(at + 46, name);
     ReadZip64(archive, at + 46 + name, extra, entry);
-    members[entry.name] = Extract(archive, entry);
-    total += entry.size;
-    if (total > kLargestMember) archive.Refuse("its members have more than 1 GB");
+    members[entry.name] = Extract(archive, entry, left);
+    left -= entry.size;
     at += 46 + name + extra + archive.Number(at + 32, 2);
   }
   return members;

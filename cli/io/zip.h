@@ -13,7 +13,8 @@ namespace adamsde {
 /// @param bytes  the archive
 /// @param path   for messages
 /// @throws std::invalid_argument  not a zip archive, cut short, encrypted, another compression, a
-///                                wrong checksum, or a member above 1 GB; names archive and member.
+///                                wrong checksum, or more content than 1 GB or LargestUnpacked;
+///                                names archive and member.
 [[nodiscard]] std::map<std::string, std::string> ReadZip(const std::filesystem::path& path,
                                                          const std::string& bytes);
 

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "tests/support/program.h"
@@ -136,7 +138,7 @@ TEST(BadFiles, ProblemsAndConfigurations) {
       "unknown key 'learning_rat'");
   ExpectRefusal("posterior --problem " + folder.Write("c.toml", "hessian = [[1]\n"), 2, "c.toml:");
   ExpectRefusal("posterior --config " + folder.Write("d.toml", "wieght-decay = 1\n"), 2,
-                "wieght-decay");
+                "--config, line 1: unknown key 'wieght-decay', did you mean 'weight-decay'?");
   ExpectRefusal("posterior --config " + (folder / "none.toml"), 2, "none.toml");
   ExpectRefusal("posterior --problem " + folder.Write("e.toml", "weight-decay = 0.1\n"), 2,
                 "no problem given");
@@ -187,12 +189,43 @@ TEST(General, RefusesWhatItsSdeDoesNotHave) {
 
 TEST(Memory, TooLargeIsRefusedBeforehandWithTheFigure) {
   const TemporaryFolder folder;
-  // The size line announces what no machine here holds.
-  ExpectRefusal(
-      "posterior --hessian " +
-          folder.Write("huge.mtx",
-                       "%%MatrixMarket matrix coordinate real general\n90000 90000 1\n1 1 1\n"),
-      2, "GB");
+  // A diagonal that no machine here holds as a dense matrix.
+  std::string diagonal = "%%MatrixMarket matrix coordinate real general\n400000 400000 400000\n";
+  for (int i = 1; i <= 400000; ++i) diagonal += fmt::format("{0} {0} 1\n", i);
+  ExpectRefusal("posterior --hessian " + folder.Write("huge.mtx", diagonal), 2, "GB");
+}
+
+// What a file claims about itself takes no memory, time or stack.
+TEST(HostileFiles, ClaimsAreRefusedAtOnce) {
+  const TemporaryFolder folder;
+  const std::string banner = "%%MatrixMarket matrix coordinate real general\n";
+  ExpectRefusal("posterior --hessian " + folder.Write("a.mtx", banner + "9000 9000 1\n1 1 1\n"), 2,
+                "a.mtx:2: 9000x9000 with 1 entries");
+  ExpectRefusal("posterior --hessian " + folder.Write("b.mtx", banner + "2 2 400\n1 1 1\n"), 2,
+                "b.mtx:2: 400 entries are announced, which 60 bytes cannot hold");
+  std::string deep = "a";
+  for (int i = 0; i < 200000; ++i) deep += ".a";
+  ExpectRefusal("posterior --problem " + folder.Write("c.toml", "[" + deep + "]\n"), 2,
+                "c.toml' (keys within keys, deeper than 16)");
+  ExpectRefusal("posterior --config " + folder.Write("d.toml", "[" + deep + "]\n"), 2,
+                "--config, line 1: sections are not known");
+  ExpectRefusal("posterior --config " + folder.Write("e.toml", "seed = [1,\n2]\n"), 2,
+                "--config, line 1: no option is a list");
+  ExpectRefusal("bound --dimension 5 --spectrum " + folder.Write("f.json", R"({"eig": [1e999]})"),
+                2, "a number is too large");
+  // 100,000 keys took 16 s where each is compared with all before it.
+  std::string keys = "{";
+  for (int i = 0; i < 100000; ++i) keys += fmt::format("\"k{}\": 1,", i);
+  ExpectRefusal("bound --dimension 5 --spectrum " + folder.Write("g.json", keys + "\"k\": 1}"), 2,
+                "no key 'eig'");
+}
+
+TEST(HostileFiles, MessagesDoNotDriveTheTerminal) {
+  const TemporaryFolder folder;
+  ExpectRefusal("posterior --hessian " + folder.Write("a.csv", "1,\x1b[2Jx\n"), 2,
+                "column 2 is '?[2Jx'");
+  ExpectRefusal("posterior --hessian " + folder.Write("b.csv", std::string(1000000, 'x')), 2,
+                "x ... x");
 }
 
 TEST(Output, UnwritableFolderIsExitFive) {

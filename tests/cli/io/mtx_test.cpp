@@ -84,7 +84,7 @@ TEST(MtxFile, RefusesCountsAndEntriesThatAreNone) {
   refuse("%%MatrixMarket matrix array real hermitian\n1 1\n1\n", "'hermitian'");
   refuse("%%MatrixMarket matrix\n", "format ''");
   refuse("%%MatrixMarket vector array real general\n", "no MatrixMarket banner");
-  refuse(general + "999999999 999999999 1\n1 1 1\n", "GB");
+  refuse(general + "999999999 999999999 1\n1 1 1\n", "each row and column must have one");
 }
 
 TEST(MtxFile, NoTruncationCrashes) {
