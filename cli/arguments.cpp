@@ -2,66 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <memory>
 #include <sstream>
 #include <stdexcept>
 
-#include "cli/config_file.h"
+#include "cli/build_facts.h"
+#include "cli/command_line.h"
 #include "cli/io/text.h"
-#include "cli/option_groups.h"
 #include "cli/toml_problem.h"
 
 namespace adamsde {
 namespace {
-
-/// The commands; each takes every option (they fall through to the top).
-struct Commands {
-  CLI::App* problem_list;
-  CLI::App* problem_show;
-  CLI::App* problem_export;
-};
-
-Commands AddCommands(CLI::App& app, Options& o) {
-  const auto add = [](CLI::App& parent, const char* name, const char* what) {
-    CLI::App* const command = parent.add_subcommand(name, what);
-    command->set_help_flag();  // --help falls through to the top, which knows the options
-    return command;
-  };
-  add(app, "posterior", "closed-form laws and bound of one problem");
-  add(app, "simulate", "sample an ensemble and compare it with the laws");
-  add(app, "check", "judge the paper's claims");
-  add(app, "bound", "PAC-Bayes bounds, from a problem or a spectrum");
-  add(app, "sweep", "the bound over weight decay, and its minima");
-  add(app, "converge", "theorems 1 to 4 measured");
-  add(app, "spectrum", "a Hessian's spectrum by Lanczos quadrature");
-  CLI::App* const problem = add(app, "problem", "built-in problems: list, show, export");
-  problem->require_subcommand(1);
-  Commands commands{.problem_list = add(*problem, "list", "names of the built-in problems"),
-                    .problem_show = add(*problem, "show", "one problem as complete TOML"),
-                    .problem_export = add(*problem, "export", "a copy in --out, to start from")};
-  for (CLI::App* const command : {commands.problem_show, commands.problem_export}) {
-    command->add_option("name", o.problem, "built-in name, or a .toml file");
-  }
-  return commands;
-}
-
-std::vector<std::string> OptionNames(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* const option : app.get_options()) {
-    if (!option->get_lnames().empty()) names.push_back(option->get_lnames().front());
-  }
-  return names;
-}
-
-std::vector<std::string> ConfigurableNames(const CLI::App& app) {
-  std::vector<std::string> names = OptionNames(app);
-  std::erase_if(names, [&app](const std::string& name) {
-    return !app.get_option("--" + name)->get_configurable();
-  });
-  return names;
-}
 
 /// Names the first argument that nothing took, and what it may have meant.
 [[noreturn]] void RefuseExtras(const CLI::App& app, const std::vector<std::string>& extras) {
@@ -76,12 +27,8 @@ std::vector<std::string> ConfigurableNames(const CLI::App& app) {
         "unknown option '{}'{}", *dashed,
         nearest.empty() ? " see adamsde --help" : fmt::format(" (did you mean '--{}'?)", nearest)));
   }
-  std::vector<std::string> commands;
-  for (const CLI::App* const command : app.get_subcommands({})) {
-    commands.push_back(command->get_name());
-  }
   throw std::invalid_argument(fmt::format("unknown command or argument '{}'{}", extras.front(),
-                                          Suggest(extras.front(), commands)));
+                                          Suggest(extras.front(), CommandNames(app))));
 }
 
 void ApplyTomlProblem(CLI::App& app, const TomlProblem& problem, Options& options) {
@@ -99,8 +46,8 @@ void ApplyTomlProblem(CLI::App& app, const TomlProblem& problem, Options& option
   }
 }
 
-/// Every option as --config reads it back; not the arguments of commands. Matrices written out in the problem's TOML stay there,
-/// where the key `problem` finds them.
+/// Every option as --config reads it back; not the arguments of commands. Matrices written out in
+/// the problem's TOML stay there, where the key `problem` finds them.
 std::string ConfigurationOf(const CLI::App& app) {
   std::istringstream lines(app.config_to_str(true, false));
   std::string kept;
@@ -164,29 +111,13 @@ void ApplyConventionDefaults(CLI::App& app, const Options& options) {
   }
 }
 
-void RequireKnownProgress(const std::string& progress) {
-  const std::vector<std::string> known = {"auto", "always", "never"};
-  if (std::find(known.begin(), known.end(), progress) == known.end()) {
-    throw std::invalid_argument(
-        fmt::format("progress = '{}' is not known{}", progress, Suggest(progress, known)));
-  }
-}
-
 }  // namespace
 
 Arguments ParseArguments(const std::vector<std::string>& arguments) {
   Arguments result;
   Options& options = result.options;
-  bool dump_config = false;
-  CLI::App app("SDEs of AdamW and l2-Adam: exact laws, samples, PAC-Bayes bounds, verdicts",
-               "adamsde");
-  app.fallthrough();
-  app.allow_extras();
-  app.option_defaults()->always_capture_default();
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  AddOptions(app, options, dump_config);
-  app.config_formatter(std::make_shared<FlatConfig>(ConfigurableNames(app)));
-  const Commands commands = AddCommands(app, options);
+  CommandLine line(options);
+  CLI::App& app = line.app;
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
@@ -195,8 +126,8 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
                                  !options.dataset.empty() || !options.spectrum.empty();
     // converge has losses of its own and takes a problem only if one is named.
     const bool built_in_loss = app.got_subcommand("converge");
-    const bool needs_problem = !*commands.problem_list && !explicit_source && !built_in_loss;
-    if (needs_problem || (!*commands.problem_list && app.get_option("--problem")->count() > 0)) {
+    const bool needs_problem = !*line.problem_list && !explicit_source && !built_in_loss;
+    if (needs_problem || (!*line.problem_list && app.get_option("--problem")->count() > 0)) {
       ApplyTomlProblem(app, LoadTomlProblem(options.problem), options);
     }
   } catch (const CLI::CallForHelp&) {
@@ -204,28 +135,26 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
     result.message = app.get_formatter()->make_help(&app, "adamsde", CLI::AppFormatMode::Normal);
     return result;
   } catch (const CLI::CallForVersion&) {
-    result.message = std::string(ADAMSDE_VERSION) + "\n";
+    result.message = BuildFacts() + "\n";
     return result;
   } catch (const CLI::ParseError& error) {
     throw std::invalid_argument(OneLine(error.what()));
   }
-  RequireKnownProgress(options.progress);
+  RequireChoice("progress", options.progress);
   ApplyConventionDefaults(app, options);
-  if (dump_config) {
+  if (line.dump_config) {
     result.message = ConfigurationOf(app);
     return result;
   }
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) {
     throw std::invalid_argument(
-        "no command (posterior, simulate, check, bound, sweep, converge, spectrum, problem) see "
-        "adamsde "
-        "--help");
+        fmt::format("no command ({}) see adamsde --help", fmt::join(CommandNames(app), ", ")));
   }
   result.command = chosen.front()->get_name();
-  if (*commands.problem_list) result.problem_action = "list";
-  if (*commands.problem_show) result.problem_action = "show";
-  if (*commands.problem_export) result.problem_action = "export";
+  if (*line.problem_list) result.problem_action = "list";
+  if (*line.problem_show) result.problem_action = "show";
+  if (*line.problem_export) result.problem_action = "export";
   result.resolved = Resolve(app);
   result.given = GivenNames(app);
   result.num_samples_given = app.get_option("--num-samples")->count() > 0;

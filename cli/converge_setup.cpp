@@ -91,16 +91,13 @@ std::unique_ptr<KnownLoss> LoadDatasetLoss(const Options& options, double radius
 
 std::unique_ptr<KnownLoss> LoadKnownLoss(const std::string& name, const Options& options,
                                          double target_mean, double radius) {
+  RequireChoice("loss", name);
   const auto dimension = static_cast<Eigen::Index>(options.dimension > 0 ? options.dimension : 1);
   if (name == "least-square") return MakeScalarLeastSquare(1, target_mean, radius);
   if (name == "saturating") return MakeSaturatingLoss(dimension, options.loss_scale, target_mean);
   if (name == "pl") return MakeSineQuadraticLoss(dimension, radius);
   if (name == "rank-deficient") return MakeRankDeficientLeastSquares(radius);
-  if (name == "dataset") return LoadDatasetLoss(options, radius);
-  const std::vector<std::string> known = {"least-square", "saturating", "pl", "rank-deficient",
-                                          "dataset"};
-  throw std::invalid_argument(
-      fmt::format("loss = '{}' is not known{}", name, Suggest(name, known)));
+  return LoadDatasetLoss(options, radius);
 }
 
 AdditiveNoise MakeNoise(const Options& options, const Defaults& defaults, const std::string& loss,
@@ -114,32 +111,10 @@ AdditiveNoise MakeNoise(const Options& options, const Defaults& defaults, const 
                                                : loss == "pl" ? 0.2
                                                               : 0.25),
                       .batch_size = batch_size};
-  if (kind == "gaussian") {
-    noise.kind = AdditiveNoise::Kind::kGaussian;
-  } else if (kind != "two-point") {
-    const std::vector<std::string> known = {"two-point", "gaussian"};
-    throw std::invalid_argument(
-        fmt::format("noise = '{}' is not known{}", kind, Suggest(kind, known)));
-  }
+  RequireChoice("noise", kind);
+  if (kind == "gaussian") noise.kind = AdditiveNoise::Kind::kGaussian;
   Validate(noise);
   return noise;
-}
-
-DecaySchedule ParseDecaySchedule(const std::string& name) {
-  if (name == "constant") return DecaySchedule::kConstant;
-  if (name == "exponential") return DecaySchedule::kExponential;
-  if (name == "second-moment") return DecaySchedule::kSecondMoment;
-  const std::vector<std::string> known = {"constant", "exponential", "second-moment"};
-  throw std::invalid_argument(
-      fmt::format("decay-schedule = '{}' is not known{}", name, Suggest(name, known)));
-}
-
-bool ParseRate(const std::string& name) {
-  if (name == "constant") return false;
-  if (name == "decaying") return true;
-  const std::vector<std::string> known = {"constant", "decaying"};
-  throw std::invalid_argument(
-      fmt::format("rate = '{}' is not known{}", name, Suggest(name, known)));
 }
 
 std::vector<std::int64_t> ParseHorizons(const std::string& text) {
@@ -239,7 +214,8 @@ ConvergeExperiment MakeConvergeExperiment(const Arguments& arguments, Result& re
   experiment.surrogate = {.learning_rate = setup.hyper.learning_rate,
                           .beta1 = setup.hyper.beta1,
                           .iterations = static_cast<std::int64_t>(iterations)};
-  experiment.decaying_rate = ParseRate(options.rate);
+  RequireChoice("rate", options.rate);
+  experiment.decaying_rate = options.rate == "decaying";
   return experiment;
 }
 

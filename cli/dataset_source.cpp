@@ -128,14 +128,10 @@ void MakeLeastSquares(const Options& options, const Split& split, DatasetProblem
 
 DatasetProblem LoadDatasetProblem(const Options& options) {
   const Split split = SplitRows(ReadDataset(options), options);
-  const std::vector<std::string> known = {"least-squares", "logistic", "softmax"};
   if (options.model.empty()) {
     throw std::invalid_argument("--dataset needs a --model (least-squares, logistic or softmax)");
   }
-  if (std::find(known.begin(), known.end(), options.model) == known.end()) {
-    throw std::invalid_argument(
-        fmt::format("model = '{}' is not known{}", options.model, Suggest(options.model, known)));
-  }
+  RequireChoice("model", options.model);
   DatasetProblem problem;
   problem.features = split.train.feature_names;
   if (!options.no_intercept) problem.features.emplace_back("intercept");

@@ -1,25 +1,50 @@
 #include "cli/option_groups.h"
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/build_facts.h"
 
 namespace adamsde {
 namespace {
 
+/// "a, b or c": the choices of an option, before what else there is to say.
+std::string Either(const char* option) {
+  const std::vector<std::string>& names = OptionChoices().at(option);
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    text += (i + 1 < names.size() ? ", " : " or ") + names[i];
+  }
+  return text;
+}
+
+// What an option takes, for --help and for completions.
+const char* const kFile = "FILE";
+const char* const kFolder = "FOLDER";
+const char* const kName = "NAME";
+const char* const kNameOrFile = "NAME|FILE";
+
 void AddProblem(CLI::App& app, Options& o) {
   const char* const group = "Problem (one of --problem, --hessian, --drift, --dataset, --spectrum)";
-  app.add_option("--problem", o.problem, "built-in name, or a .toml file")->group(group);
-  app.add_option("--hessian", o.hessian, "H: .npy, .csv or .mtx")->group(group);
-  app.add_option("--minimizer", o.minimizer, "x* (default 0)")->group(group);
-  app.add_option("--drift", o.drift, "A of dx = -A(x-c)dt + B dW (posterior, simulate)")
+  app.add_option("--problem", o.problem, Either("problem") + ", or a .toml file")
+      ->type_name(kNameOrFile)
       ->group(group);
-  app.add_option("--diffusion", o.diffusion, "B, d x k")->group(group);
-  app.add_option("--center", o.center, "c (default 0)")->group(group);
+  app.add_option("--hessian", o.hessian, "H: .npy, .csv or .mtx")->type_name(kFile)->group(group);
+  app.add_option("--minimizer", o.minimizer, "x* (default 0)")->type_name(kFile)->group(group);
+  app.add_option("--drift", o.drift, "A of dx = -A(x-c)dt + B dW (posterior, simulate)")
+      ->type_name(kFile)
+      ->group(group);
+  app.add_option("--diffusion", o.diffusion, "B, d x k")->type_name(kFile)->group(group);
+  app.add_option("--center", o.center, "c (default 0)")->type_name(kFile)->group(group);
   app.add_option("--dataset", o.dataset,
                  "CSV of numbers with a target column, or IDX images (pixels/255); also .gz")
+      ->type_name(kFile)
       ->group(group);
   app.add_option("--labels", o.labels, "IDX labels (default: the images' name, as MNIST has it)")
+      ->type_name(kFile)
       ->group(group);
-  app.add_option("--model", o.model, "least-squares, logistic or softmax")->group(group);
+  app.add_option("--model", o.model, Either("model"))->type_name(kName)->group(group);
   app.add_option("--target", o.target,
                  "header name or 1-based number (default: last column); a,b,c: one-hot columns")
       ->group(group);
@@ -34,18 +59,21 @@ void AddProblem(CLI::App& app, Options& o) {
   app.add_option("--test-rows", o.test_rows, "the last N rows test (default: none)")->group(group);
   app.add_option("--gradient-noise", o.gradient_noise,
                  "C: hessian (H/b), empirical (from the dataset), or a file")
+      ->type_name(kNameOrFile)
       ->group(group);
-  app.add_option("--sampling", o.sampling, "minibatches: replacement, batch or epoch")
+  app.add_option("--sampling", o.sampling, "minibatches: " + Either("sampling"))
+      ->type_name(kName)
       ->group(group);
   app.add_option("--spectrum", o.spectrum,
                  "eigenvalues and weights: .npz, .json, or text (bound, sweep)")
+      ->type_name(kFile)
       ->group(group);
   app.add_option("--dimension", o.dimension, "d of a spectrum")->group(group);
 }
 
 void AddOptimizer(CLI::App& app, Options& o) {
   const char* const group = "Optimizer (beta: weight of the NEW gradient, 1 - PyTorch's)";
-  app.add_option("--optimizer", o.optimizer, "adamw or l2-adam")->group(group);
+  app.add_option("--optimizer", o.optimizer, Either("optimizer"))->type_name(kName)->group(group);
   app.add_option("--learning-rate", o.hyper.learning_rate, "eta > 0")->group(group);
   app.add_option("--weight-decay", o.hyper.weight_decay, "lambda >= 0")->group(group);
   app.add_option("--batch-size", o.hyper.batch_size, "b >= 1")->group(group);
@@ -53,11 +81,13 @@ void AddOptimizer(CLI::App& app, Options& o) {
   app.add_option("--beta2", o.hyper.beta2, "in (0, 1]")->group(group);
   app.add_option("--delta", o.hyper.delta, "> 0, inside the root")->group(group);
   app.add_option("--preconditioner", o.preconditioner,
-                 "Q: lemma5, minibatch, self-consistent, identity, or a file with its diagonal")
+                 "Q: " + Either("preconditioner") + ", or a file with its diagonal")
+      ->type_name(kNameOrFile)
       ->group(group);
   app.add_option("--convention-optimizer", o.convention_optimizer,
                  "paper or pytorch: bias correction, delta outside the root, and --beta1, --beta2 "
                  "read as weights of the OLD (default 0.9, 0.999)")
+      ->type_name(kName)
       ->group(group);
 }
 
@@ -68,8 +98,12 @@ void AddBound(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--failure-probability", o.bound.failure_probability, "tau in (0, 1)")
       ->group(group);
-  app.add_option("--convention", o.convention, "derived, printed or literal")->group(group);
-  app.add_option("--posterior-mean", o.posterior_mean, "stationary or minimizer")->group(group);
+  app.add_option("--convention", o.convention, Either("convention"))
+      ->type_name(kName)
+      ->group(group);
+  app.add_option("--posterior-mean", o.posterior_mean, Either("posterior-mean"))
+      ->type_name(kName)
+      ->group(group);
   app.add_option("--empirical-risk", o.empirical_risk, "in [0, 1]: adds Maurer, Seeger, Catoni")
       ->group(group);
   app.add_option("--catoni-parameter", o.catoni_parameter, "gamma > 0")->group(group);
@@ -80,15 +114,17 @@ void AddBound(CLI::App& app, Options& o) {
       ->group(group);
   app.add_flag("--range-only", o.range_only, "restrict to the range of a singular covariance")
       ->group(group);
-  app.add_option("--negative", o.negative, "negative eigenvalues: absolute, clip, drop, reject")
+  app.add_option("--negative", o.negative, "negative eigenvalues: " + Either("negative"))
+      ->type_name(kName)
       ->group(group);
   app.add_option("--floor", o.floor, "smallest eigenvalue of a spectrum")->group(group);
 }
 
 void AddEnsemble(CLI::App& app, Options& o) {
   const char* const group = "Ensemble (simulate)";
-  app.add_option("--scheme", o.scheme, "auto, euler-maruyama, modal, leap or exact")->group(group);
-  app.add_option("--precision", o.precision, "of states and normals: double or float")
+  app.add_option("--scheme", o.scheme, Either("scheme"))->type_name(kName)->group(group);
+  app.add_option("--precision", o.precision, "of states and normals: " + Either("precision"))
+      ->type_name(kName)
       ->group(group);
   app.add_option("--time-step", o.time_step, "h (default: the learning rate)")->group(group);
   app.add_option("--chains", o.chains, "N")->group(group);
@@ -100,8 +136,10 @@ void AddEnsemble(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--target-error", o.target_error, "relative, of the covariance")->group(group);
   app.add_option("--initial", o.initial, "initial states, 1 x d or N x d (default: the mean)")
+      ->type_name(kFile)
       ->group(group);
   app.add_option("--samples", o.samples, "keep the records in FILE.npy (N x records x d)")
+      ->type_name(kFile)
       ->group(group);
   app.add_flag("--plan-only", o.plan_only, "print the plan and stop")->group(group);
   app.add_option("--seed", o.seed, "")->group(group);
@@ -116,7 +154,9 @@ void AddCheck(CLI::App& app, Options& o) {
       ->group("Check");
   app.add_option("--family-wise-error", o.family_wise_error, "of all sampled tests")
       ->group("Check");
-  app.add_option("--ladder", o.ladder, "full, closed (nothing sampled) or none")->group("Check");
+  app.add_option("--ladder", o.ladder, "full, closed (nothing sampled) or none")
+      ->type_name(kName)
+      ->group("Check");
   app.add_option("--ladder-budget", o.ladder_budget, "core-seconds of one sampled rung, about")
       ->group("Check");
 }
@@ -125,7 +165,7 @@ void AddSpectrum(CLI::App& app, Options& o) {
   const char* const group = "Spectrum by Lanczos quadrature";
   app.add_option("--spectrum-runs", o.spectrum_runs, "random probes")->group(group);
   app.add_option("--lanczos-steps", o.lanczos_steps, "nodes per run")->group(group);
-  app.add_option("--probe", o.probe, "rademacher or gaussian")->group(group);
+  app.add_option("--probe", o.probe, Either("probe"))->type_name(kName)->group(group);
   app.add_flag("--matrix-free", o.matrix_free,
                "bound, sweep: products with H only, no d x d matrix")
       ->group(group);
@@ -138,6 +178,7 @@ void AddSweep(CLI::App& app, Options& o) {
   app.add_option("--gap", o.gap, "relative, to which minima are certified")->group("Sweep");
   app.add_option("--map", o.map,
                  "table over lambda x learning-rate, batch-size, prior-variance or num-samples")
+      ->type_name(kName)
       ->group("Sweep");
   app.add_option("--map-min", o.map_min, "")->group("Sweep");
   app.add_option("--map-max", o.map_max, "")->group("Sweep");
@@ -146,12 +187,13 @@ void AddSweep(CLI::App& app, Options& o) {
 
 void AddConverge(CLI::App& app, Options& o) {
   const char* const group = "Converge (one of --theorem, --surrogate, --complexity)";
-  app.add_option("--theorem", o.theorem, "1, 2, 3 or 4")->group(group);
+  app.add_option("--theorem", o.theorem, Either("theorem"))->group(group);
   app.add_flag("--surrogate", o.surrogate, "what AdamW descends: F or F_k")->group(group);
   app.add_flag("--complexity", o.complexity, "all complexities, measured where feasible")
       ->group(group);
   app.add_option("--loss", o.loss,
                  "least-square, saturating, pl, rank-deficient or dataset (default: by theorem)")
+      ->type_name(kName)
       ->group(group);
   app.add_option("--epsilon", o.epsilon, "target")->group(group);
   app.add_option("--runs", o.runs, "independent runs (default 64; theorem 1: 1024)")->group(group);
@@ -165,7 +207,9 @@ void AddConverge(CLI::App& app, Options& o) {
   app.add_option("--noise-variance", o.noise_variance, "sigma^2 of one sample")->group(group);
   app.add_option("--gap0", o.gap0, "Delta = F(x0) - F*")->group(group);
   app.add_option("--pl-constant", o.pl_constant, "mu")->group(group);
-  app.add_option("--noise", o.noise, "two-point (bounded) or gaussian")->group(group);
+  app.add_option("--noise", o.noise, "two-point (bounded) or gaussian")
+      ->type_name(kName)
+      ->group(group);
   app.add_option("--noise-scale", o.noise_scale, "standard deviation per component of one sample")
       ->group(group);
   app.add_option("--initial-value", o.initial_value, "every component of x0")->group(group);
@@ -173,10 +217,11 @@ void AddConverge(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--loss-scale", o.loss_scale, "saturating: factor of the loss")->group(group);
   app.add_option("--radius", o.radius, "|x| <= R is where the constants are taken")->group(group);
-  app.add_option("--rate", o.rate, "theorem 4: constant or decaying")->group(group);
+  app.add_option("--rate", o.rate, "theorem 4: " + Either("rate"))->type_name(kName)->group(group);
   app.add_option("--decay-schedule", o.decay_schedule,
                  "lambda_k: constant, exponential (AdamW-D, l2-Adam-D) or second-moment (theorems "
                  "2 to 4 by default)")
+      ->type_name(kName)
       ->group(group);
   app.add_option("--decay-ratio", o.decay_ratio, "exponential: lambda_k = lambda ratio^k")
       ->group(group);
@@ -187,13 +232,18 @@ void AddOutput(CLI::App& app, Options& o, bool& dump_config) {
   app.add_flag("--json", o.json, "result.json on standard output")
       ->group(group)
       ->configurable(false);
-  app.add_option("--out", o.out, "folder for result.json and arrays")->group(group);
-  app.add_option("--progress", o.progress, "auto, always or never")->group(group);
-  app.set_config("--config", "", "TOML with the same keys; flags win")->group(group);
+  app.add_option("--out", o.out, "folder for result.json and arrays")
+      ->type_name(kFolder)
+      ->group(group);
+  app.add_option("--progress", o.progress, Either("progress"))->type_name(kName)->group(group);
+  app.set_config("--config", "", "TOML with the same keys; flags win")
+      ->type_name(kFile)
+      ->group(group);
   app.add_flag("--dump-config", dump_config, "print the configuration in force and stop")
       ->group(group)
       ->configurable(false);
-  app.set_version_flag("--version", ADAMSDE_VERSION)->group(group);
+  app.set_version_flag("--version", BuildFacts, "version, and how this program was built")
+      ->group(group);
 }
 
 }  // namespace

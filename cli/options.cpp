@@ -2,46 +2,100 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "cli/builtin_problems.h"
 #include "cli/io/text.h"
 
 namespace adamsde {
 namespace {
 
 template <typename Value>
-Value Lookup(const char* option, const std::string& name,
-             const std::vector<std::pair<std::string, Value>>& table) {
-  std::vector<std::string> known;
-  for (const auto& [candidate, value] : table) {
-    if (candidate == name) return value;
-    known.push_back(candidate);
-  }
-  throw std::invalid_argument(
-      fmt::format("{} = '{}' is not known{}", option, name, Suggest(name, known)));
+using Table = std::vector<std::pair<std::string, Value>>;
+
+const Table<OptimizerKind> kOptimizers = {{"adamw", OptimizerKind::kAdamW},
+                                          {"l2-adam", OptimizerKind::kL2Adam}};
+const Table<OptimizerConvention> kOptimizerConventions = {
+    {"paper", OptimizerConvention::kPaper}, {"pytorch", OptimizerConvention::kPytorch}};
+const Table<LadderExtent> kLadderExtents = {{"full", LadderExtent::kFull},
+                                            {"closed", LadderExtent::kClosedForms},
+                                            {"none", LadderExtent::kNone}};
+const Table<BoundConvention> kConventions = {{"derived", BoundConvention::kDerived},
+                                             {"printed", BoundConvention::kPrinted},
+                                             {"literal", BoundConvention::kLiteral}};
+const Table<PosteriorMean> kPosteriorMeans = {{"stationary", PosteriorMean::kStationary},
+                                              {"minimizer", PosteriorMean::kMinimizer}};
+const Table<NegativePolicy> kNegativePolicies = {{"absolute", NegativePolicy::kAbsolute},
+                                                 {"clip", NegativePolicy::kClip},
+                                                 {"drop", NegativePolicy::kDrop},
+                                                 {"reject", NegativePolicy::kReject}};
+const Table<MinibatchSampling> kSamplings = {{"replacement", MinibatchSampling::kReplacement},
+                                             {"batch", MinibatchSampling::kBatch},
+                                             {"epoch", MinibatchSampling::kEpoch}};
+const Table<Precision> kPrecisions = {{"double", Precision::kDouble}, {"float", Precision::kFloat}};
+const Table<ProbeKind> kProbes = {{"rademacher", ProbeKind::kRademacher},
+                                  {"gaussian", ProbeKind::kGaussian}};
+const Table<std::optional<Scheme>> kSchemes = {{"auto", std::nullopt},
+                                               {"euler-maruyama", Scheme::kEulerMaruyama},
+                                               {"modal", Scheme::kModal},
+                                               {"leap", Scheme::kLeap},
+                                               {"exact", Scheme::kExact}};
+const Table<DecaySchedule> kDecaySchedules = {{"constant", DecaySchedule::kConstant},
+                                              {"exponential", DecaySchedule::kExponential},
+                                              {"second-moment", DecaySchedule::kSecondMoment}};
+
+template <typename Value>
+std::vector<std::string> Names(const Table<Value>& table) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : table) names.push_back(name);
+  return names;
+}
+
+template <typename Value>
+Value Lookup(const std::string& option, const std::string& name, const Table<Value>& table) {
+  RequireChoice(option, name);
+  return std::find_if(table.begin(), table.end(),
+                      [&](const auto& row) { return row.first == name; })
+      ->second;
 }
 
 }  // namespace
 
-OptimizerKind ParseOptimizer(const std::string& name) {
-  return Lookup<OptimizerKind>(
-      "optimizer", name, {{"adamw", OptimizerKind::kAdamW}, {"l2-adam", OptimizerKind::kL2Adam}});
+const std::map<std::string, std::vector<std::string>>& OptionChoices() {
+  static const std::map<std::string, std::vector<std::string>> choices = {
+      {"convention", Names(kConventions)},
+      {"convention-optimizer", Names(kOptimizerConventions)},
+      {"decay-schedule", Names(kDecaySchedules)},
+      {"gradient-noise", {"hessian", "empirical"}},
+      {"ladder", Names(kLadderExtents)},
+      {"loss", {"least-square", "saturating", "pl", "rank-deficient", "dataset"}},
+      {"map", {"learning-rate", "batch-size", "prior-variance", "num-samples"}},
+      {"model", {"least-squares", "logistic", "softmax"}},
+      {"negative", Names(kNegativePolicies)},
+      {"noise", {"two-point", "gaussian"}},
+      {"optimizer", Names(kOptimizers)},
+      {"posterior-mean", Names(kPosteriorMeans)},
+      {"precision", Names(kPrecisions)},
+      {"preconditioner", {"lemma5", "minibatch", "self-consistent", "identity"}},
+      {"probe", Names(kProbes)},
+      {"problem", BuiltinProblemNames()},
+      {"progress", {"auto", "always", "never"}},
+      {"rate", {"constant", "decaying"}},
+      {"sampling", Names(kSamplings)},
+      {"scheme", Names(kSchemes)},
+      {"theorem", {"1", "2", "3", "4"}}};
+  return choices;
 }
 
-OptimizerConvention ParseOptimizerConvention(const std::string& name) {
-  return Lookup<OptimizerConvention>(
-      "convention-optimizer", name,
-      {{"paper", OptimizerConvention::kPaper}, {"pytorch", OptimizerConvention::kPytorch}});
-}
-
-LadderExtent ParseLadderExtent(const std::string& name) {
-  return Lookup<LadderExtent>("ladder", name,
-                              {{"none", LadderExtent::kNone},
-                               {"closed", LadderExtent::kClosedForms},
-                               {"full", LadderExtent::kFull}});
+void RequireChoice(const std::string& option, const std::string& name) {
+  const std::vector<std::string>& known = OptionChoices().at(option);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  throw std::invalid_argument(
+      fmt::format("{} = '{}' is not known{}", option, name, Suggest(name, known)));
 }
 
 Hyperparameters Options::ParseHyperparameters() const {
@@ -62,27 +116,6 @@ Hyperparameters Options::ParseHyperparameters() const {
   }
   Validate(result);
   return result;
-}
-
-BoundConvention ParseConvention(const std::string& name) {
-  return Lookup<BoundConvention>("convention", name,
-                                 {{"derived", BoundConvention::kDerived},
-                                  {"printed", BoundConvention::kPrinted},
-                                  {"literal", BoundConvention::kLiteral}});
-}
-
-PosteriorMean ParsePosteriorMean(const std::string& name) {
-  return Lookup<PosteriorMean>(
-      "posterior-mean", name,
-      {{"stationary", PosteriorMean::kStationary}, {"minimizer", PosteriorMean::kMinimizer}});
-}
-
-NegativePolicy ParseNegativePolicy(const std::string& name) {
-  return Lookup<NegativePolicy>("negative", name,
-                                {{"absolute", NegativePolicy::kAbsolute},
-                                 {"clip", NegativePolicy::kClip},
-                                 {"drop", NegativePolicy::kDrop},
-                                 {"reject", NegativePolicy::kReject}});
 }
 
 std::vector<double> ParseGrid(const char* option, const std::string& text) {
@@ -111,30 +144,44 @@ std::vector<double> ParseGrid(const char* option, const std::string& text) {
   return grid;
 }
 
+OptimizerKind ParseOptimizer(const std::string& name) {
+  return Lookup("optimizer", name, kOptimizers);
+}
+
+OptimizerConvention ParseOptimizerConvention(const std::string& name) {
+  return Lookup("convention-optimizer", name, kOptimizerConventions);
+}
+
+LadderExtent ParseLadderExtent(const std::string& name) {
+  return Lookup("ladder", name, kLadderExtents);
+}
+
+BoundConvention ParseConvention(const std::string& name) {
+  return Lookup("convention", name, kConventions);
+}
+
+PosteriorMean ParsePosteriorMean(const std::string& name) {
+  return Lookup("posterior-mean", name, kPosteriorMeans);
+}
+
+NegativePolicy ParseNegativePolicy(const std::string& name) {
+  return Lookup("negative", name, kNegativePolicies);
+}
+
 MinibatchSampling ParseSampling(const std::string& name) {
-  return Lookup<MinibatchSampling>("sampling", name,
-                                   {{"replacement", MinibatchSampling::kReplacement},
-                                    {"batch", MinibatchSampling::kBatch},
-                                    {"epoch", MinibatchSampling::kEpoch}});
+  return Lookup("sampling", name, kSamplings);
 }
 
-Precision ParsePrecision(const std::string& name) {
-  return Lookup<Precision>("precision", name,
-                           {{"double", Precision::kDouble}, {"float", Precision::kFloat}});
-}
+Precision ParsePrecision(const std::string& name) { return Lookup("precision", name, kPrecisions); }
 
-ProbeKind ParseProbe(const std::string& name) {
-  return Lookup<ProbeKind>(
-      "probe", name, {{"rademacher", ProbeKind::kRademacher}, {"gaussian", ProbeKind::kGaussian}});
-}
+ProbeKind ParseProbe(const std::string& name) { return Lookup("probe", name, kProbes); }
 
 std::optional<Scheme> ParseScheme(const std::string& name) {
-  return Lookup<std::optional<Scheme>>("scheme", name,
-                                       {{"auto", std::nullopt},
-                                        {"euler-maruyama", Scheme::kEulerMaruyama},
-                                        {"modal", Scheme::kModal},
-                                        {"leap", Scheme::kLeap},
-                                        {"exact", Scheme::kExact}});
+  return Lookup("scheme", name, kSchemes);
+}
+
+DecaySchedule ParseDecaySchedule(const std::string& name) {
+  return Lookup("decay-schedule", name, kDecaySchedules);
 }
 
 }  // namespace adamsde

@@ -9,6 +9,7 @@
 
 #include "analysis/bound/corollary3.h"
 #include "analysis/bound/sweep.h"
+#include "analysis/convergence/experiment.h"
 #include "analysis/spectrum/lanczos.h"
 #include "sde/ensemble/sampled_system.h"
 #include "sde/problem/hyperparameters.h"
@@ -131,6 +132,13 @@ struct Options {
   [[nodiscard]] double TimeStep() const { return time_step.value_or(hyper.learning_rate); }
 };
 
+/// The names that options with a list of them take (some take a file as well): what the parser,
+/// --help, the manual page and the shells' completions know. By option, in the order to show.
+[[nodiscard]] const std::map<std::string, std::vector<std::string>>& OptionChoices();
+/// @throws std::invalid_argument  not one of the option's choices: names option, value and the
+///                                nearest.
+void RequireChoice(const std::string& option, const std::string& name);
+
 // Names to values; std::invalid_argument names the option and the nearest known name.
 [[nodiscard]] OptimizerKind ParseOptimizer(const std::string& name);
 [[nodiscard]] OptimizerConvention ParseOptimizerConvention(const std::string& name);
@@ -145,6 +153,7 @@ enum class LadderExtent { kNone, kClosedForms, kFull };
 [[nodiscard]] std::vector<double> ParseGrid(const char* option, const std::string& text);
 [[nodiscard]] MinibatchSampling ParseSampling(const std::string& name);
 [[nodiscard]] Precision ParsePrecision(const std::string& name);
+[[nodiscard]] DecaySchedule ParseDecaySchedule(const std::string& name);
 [[nodiscard]] ProbeKind ParseProbe(const std::string& name);
 /// Nothing for "auto".
 [[nodiscard]] std::optional<Scheme> ParseScheme(const std::string& name);

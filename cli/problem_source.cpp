@@ -92,11 +92,7 @@ Preconditioner PreconditionerOption(const Options& options, const QuadraticProbl
   }
   const bool is_file = options.inline_matrices.contains("preconditioner") ||
                        std::filesystem::path(name).has_extension();
-  if (!is_file) {
-    const std::vector<std::string> known = {"lemma5", "minibatch", "self-consistent", "identity"};
-    throw std::invalid_argument(
-        fmt::format("preconditioner = '{}' is not known{}", name, Suggest(name, known)));
-  }
+  if (!is_file) RequireChoice("preconditioner", name);
   return Preconditioner::Diagonal(
       VectorOption(options, "preconditioner", name, quadratic.Dimension()));
 }

@@ -154,7 +154,7 @@ ExitCode RunSweep(const Arguments& arguments) {
     return ExitCode::kDone;
   }
   omp_set_num_threads(options.threads);
-  SweepOptions sweep_options = MakeSweepOptions(options);
+  const SweepOptions sweep_options = MakeSweepOptions(options);
   const OptimizerProblem* const p =
       problem.spectrum ? nullptr : &RequireOptimizerProblem(problem, "sweep");
   if (p == nullptr && !options.map.empty()) {
@@ -167,14 +167,14 @@ ExitCode RunSweep(const Arguments& arguments) {
     ProgressBar bar(options.progress, "sweep");
     const auto progress = bar.Callback();
     int done = 0;
-    sweep_options.on_points = [&](std::span<const SweepPoint> points) {
+    SweepOptions watched = sweep_options;
+    watched.on_points = [&](std::span<const SweepPoint> points) {
       file.Append(points);
       done += static_cast<int>(points.size());
       if (progress) progress(static_cast<double>(done) / options.points);
     };
-    sweep = p == nullptr
-                ? SweepRuns(*problem.spectrum, options, sweep_options)
-                : SweepWeightDecay(p->quadratic, p->hyper, p->preconditioner, sweep_options);
+    sweep = p == nullptr ? SweepRuns(*problem.spectrum, options, watched)
+                         : SweepWeightDecay(p->quadratic, p->hyper, p->preconditioner, watched);
   }
   AddToJson(sweep, result.Root());
   std::string report = Report(sweep, options);

@@ -9,14 +9,10 @@
 #include <vector>
 
 #include "analysis/bound/sweep_map.h"
-#include "cli/io/text.h"
 #include "cli/progress.h"
 
 namespace adamsde {
 namespace {
-
-const std::vector<std::string> kParameters = {"learning-rate", "batch-size", "prior-variance",
-                                              "num-samples"};
 
 std::shared_ptr<const DecayModel> MakeModel(const OptimizerProblem& problem,
                                             const SweepOptions& sweep) {
@@ -101,10 +97,7 @@ Json ToJson(const SweepMap& map, const std::string& parameter) {
 
 std::string AddSweepMap(const OptimizerProblem& problem, const Options& options,
                         const SweepOptions& sweep, Result& result) {
-  if (std::find(kParameters.begin(), kParameters.end(), options.map) == kParameters.end()) {
-    throw std::invalid_argument(
-        fmt::format("map = '{}' is not known{}", options.map, Suggest(options.map, kParameters)));
-  }
+  RequireChoice("map", options.map);
   const ModelMaker model_at(problem, options, sweep);
   ProgressBar bar(options.progress, "map");
   const auto progress = bar.Callback();

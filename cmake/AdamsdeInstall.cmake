@@ -1,13 +1,23 @@
-install(TARGETS adamsde_sde adamsde_analysis EXPORT adamsdeTargets)
-install(TARGETS adamsde_cli_main RUNTIME)
+install(TARGETS adamsde_cli_main RUNTIME COMPONENT program)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/adamsde
+        COMPONENT program)
+set(described ${PROJECT_BINARY_DIR}/cli/described)
+install(FILES ${described}/adamsde.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${described}/adamsde.bash RENAME adamsde COMPONENT program
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${described}/_adamsde COMPONENT program
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${described}/adamsde.fish COMPONENT program
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
+install(TARGETS adamsde_sde adamsde_analysis EXPORT adamsdeTargets ARCHIVE COMPONENT development)
 foreach(room sde analysis)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/adamsde
-          FILES_MATCHING PATTERN "*.h")
+          COMPONENT development FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/adamsde)
-
 set(adamsde_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/adamsde)
-install(EXPORT adamsdeTargets NAMESPACE adamsde:: DESTINATION ${adamsde_package_dir})
+install(EXPORT adamsdeTargets NAMESPACE adamsde:: DESTINATION ${adamsde_package_dir}
+        COMPONENT development)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/adamsdeConfig.cmake.in
   ${PROJECT_BINARY_DIR}/adamsdeConfig.cmake INSTALL_DESTINATION ${adamsde_package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/adamsdeConfigVersion.cmake
@@ -16,4 +26,4 @@ install(FILES
   ${PROJECT_BINARY_DIR}/adamsdeConfig.cmake
   ${PROJECT_BINARY_DIR}/adamsdeConfigVersion.cmake
   ${PROJECT_SOURCE_DIR}/cmake/AdamsdeDependencies.cmake
-  DESTINATION ${adamsde_package_dir})
+  DESTINATION ${adamsde_package_dir} COMPONENT development)

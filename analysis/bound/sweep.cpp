@@ -83,18 +83,24 @@ std::optional<double> SlopeAtZero(const DecayModel& model, const DecayObjective&
   return objective.Slope(model, model.Evaluate(std::span(&zero, 1), true)[0], DecayTarget::kErr);
 }
 
+ModalSystem SystemWithoutDecay(const QuadraticProblem& problem, Hyperparameters hyper,
+                               const Preconditioner& preconditioner) {
+  hyper.weight_decay = 0;
+  return MakeModalSystem(problem, hyper, preconditioner);
+}
+
 }  // namespace
 
 BoundOfWeightDecay::BoundOfWeightDecay(const QuadraticProblem& problem,
                                        const Hyperparameters& hyper,
                                        const Preconditioner& preconditioner,
                                        const SweepOptions& options)
-    : problem_(problem), hyper_(hyper), preconditioner_(preconditioner), options_(options) {
-  Hyperparameters zero = hyper;
-  zero.weight_decay = 0;
-  at_zero_ = MakeModalSystem(problem, zero, preconditioner);
-  modal_minimizer_ = at_zero_.to_modal * problem.minimizer;
-}
+    : problem_(problem),
+      hyper_(hyper),
+      preconditioner_(preconditioner),
+      options_(options),
+      at_zero_(SystemWithoutDecay(problem, hyper, preconditioner)),
+      modal_minimizer_(at_zero_.to_modal * problem.minimizer) {}
 
 ModalSystem BoundOfWeightDecay::SystemAt(double lambda) const {
   Hyperparameters hyper = hyper_;

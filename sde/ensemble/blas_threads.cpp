@@ -1,10 +1,14 @@
 #include "sde/ensemble/blas_threads.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 extern "C" {
 void openblas_set_num_threads(int num_threads);
 int openblas_get_parallel(void);
+char* openblas_get_config(void);
+char* openblas_get_corename(void);
 }
 
 namespace adamsde {
@@ -16,6 +20,15 @@ void UseSingleThreadedBlas() {
         "libopenblas0-pthread");
   }
   openblas_set_num_threads(1);
+}
+
+std::string BlasDescription() {
+  const char* const flavours[] = {"serial", "pthread", "OpenMP"};
+  const int flavour = openblas_get_parallel();
+  const char* const name = flavour >= 0 && flavour <= 2 ? flavours[flavour] : "unknown";
+  // OpenBLAS's own line names its version and build first, and a maximum of threads last.
+  return fmt::format("{}, {} kernels, {} flavour", openblas_get_config(), openblas_get_corename(),
+                     name);
 }
 
 }  // namespace adamsde

@@ -65,12 +65,12 @@ ADAMSDE_INLINE Bits MultiplyLow32(Bits a, std::uint32_t m) {
 #else
 ADAMSDE_INLINE Real Broadcast(double x) { return Real{x, x}; }
 ADAMSDE_INLINE Real FmaVector(Real a, Real b, Real c) {
-  Real r;
+  Real r{};
   for (int i = 0; i < kWidth; ++i) r[i] = __builtin_fma(a[i], b[i], c[i]);
   return r;
 }
 ADAMSDE_INLINE Real SqrtVector(Real a) {
-  Real r;
+  Real r{};
   for (int i = 0; i < kWidth; ++i) r[i] = __builtin_sqrt(a[i]);
   return r;
 }

@@ -226,7 +226,12 @@ TEST(Problem, ListShowExportRoundTrip) {
 TEST(Help, VersionAndDumpedConfigurations) {
   EXPECT_THAT(RunProgram("--help").out, HasSubstr("--learning-rate"));
   EXPECT_THAT(RunProgram("simulate --help").out, HasSubstr("--target-error"));
-  EXPECT_EQ(RunProgram("--version").code, 0);
+  const Outcome version = RunProgram("--version");
+  EXPECT_EQ(version.code, 0);
+  for (const char* const fact : {"adamsde 0.", "\ncompiler: ", "\nflags: ", "\ninstruction set: ",
+                                 "\nBLAS: OpenBLAS", "\nMPI: ", "\nHDF5: "}) {
+    EXPECT_THAT(version.out, HasSubstr(fact));
+  }
   const TemporaryFolder folder;
   const Outcome dumped = RunProgram("posterior --weight-decay 0.7 --dump-config");
   EXPECT_EQ(dumped.code, 0);

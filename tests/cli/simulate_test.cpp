@@ -145,7 +145,7 @@ TEST(Simulate, LongleyRunsByLeapAndStandardized) {
 }
 
 TEST(Simulate, RealData) {
-  const std::string data = ADAMSDE_SHARED_DATA;
+  const std::string data = testing::kSharedData;
   if (data.empty() || !std::filesystem::exists(data + "/sonar.csv")) {
     GTEST_SKIP() << "sonar.csv and wine.csv are not there (ADAMSDE_SHARED_DATA names their folder)";
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/fuzz/readers.h"
+#include "tests/support/paths.h"
 #include "tests/support/program.h"
 
 namespace adamsde {
@@ -20,7 +21,7 @@ using fuzz::Readers;
 
 std::vector<std::string> Corpus(const std::string& format) {
   std::vector<std::filesystem::path> paths;
-  const auto folder = std::filesystem::path(ADAMSDE_SOURCE_DIR) / "tests/fuzz/corpus" / format;
+  const auto folder = std::filesystem::path(testing::kSourceDir) / "tests/fuzz/corpus" / format;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     paths.push_back(entry.path());
   }

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/support/paths.h"
+
 namespace adamsde::testing {
 
 /// A folder of its own for one test, removed afterwards.
@@ -54,7 +56,7 @@ struct Outcome {
 /// Runs the program as a user would, through a shell.
 inline Outcome RunProgram(const std::string& arguments) {
   const TemporaryFolder folder;
-  const std::string command = std::string("'") + ADAMSDE_PROGRAM + "' " + arguments + " >'" +
+  const std::string command = std::string("'") + kProgram + "' " + arguments + " >'" +
                               (folder / "out") + "' 2>'" + (folder / "err") + "' </dev/null";
   const int status = std::system(command.c_str());
   return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),

@@ -6,13 +6,14 @@
 
 #include "cli/io/csv.h"
 #include "cli/io/text.h"
+#include "tests/support/paths.h"
 
 namespace adamsde::testing {
 
 /// A file of the optional folder ADAMSDE_SHARED_DATA, or nothing.
 inline std::optional<std::filesystem::path> SharedFile(const std::string& name) {
-  const std::filesystem::path path = std::filesystem::path(ADAMSDE_SHARED_DATA) / name;
-  if (std::string(ADAMSDE_SHARED_DATA).empty() || !std::filesystem::exists(path)) return {};
+  const std::filesystem::path path = std::filesystem::path(kSharedData) / name;
+  if (std::string(kSharedData).empty() || !std::filesystem::exists(path)) return {};
   return path;
 }
 

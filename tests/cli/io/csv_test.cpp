@@ -149,7 +149,7 @@ struct RealFile {
 };
 
 TEST(CsvDataset, RealFilesHaveTheirPublishedShape) {
-  const std::filesystem::path folder = ADAMSDE_SHARED_DATA;
+  const std::filesystem::path folder = testing::kSharedData;
   if (folder.empty()) GTEST_SKIP() << "no folder with real data";
   for (const RealFile& file :
        {RealFile{"iris.csv", 150, 4, 3}, RealFile{"sonar.csv", 208, 60, 2},
