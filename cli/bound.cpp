@@ -115,18 +115,21 @@ std::string ChoosePriorVariance(const PosteriorSummary& summary, Options& option
 }
 
 std::string AddProblemBound(const OptimizerProblem& problem, Options options, Result& result) {
-  const GaussianLaw law =
-      StationaryLaw(MakeModalSystem(problem.quadratic, problem.hyper, problem.preconditioner));
-  const PosteriorSummary summary = SummarizePosterior(problem, law, options);
+  const ModalSystem system =
+      MakeModalSystem(problem.quadratic, problem.hyper, problem.preconditioner);
+  const GaussianLaw law = StationaryLaw(system);
+  const PosteriorSummary summary = SummarizePosterior(problem, system, law, options);
   if (!std::isfinite(summary.log_det)) {
     throw std::domain_error(
         "infinite KL (the posterior covariance is singular) use --range-only, or --ridge");
   }
   const std::string choice = ChoosePriorVariance(summary, options, result);
   result.Root()["bound"] = BoundJson(summary, options.bound);
+  WarnOfBound(result);
   result.Root()["bound"]["rank_tolerance"] = RankTolerance(law.covariance.rows());
   const double kl = KlDivergence(summary, options.bound);
-  std::string report = choice + fmt::format("KL = {:.6g}, dimension {}\n", kl, summary.dimension);
+  std::string report = choice + fmt::format("KL = {:.6g}, about {:.0f} digits, dimension {}\n", kl,
+                                            KlDigits(summary, options.bound), summary.dimension);
   if (summary.dimension < law.covariance.rows()) {
     report += fmt::format(
         "restricted to the range of the covariance: rank {} of {} (eigenvalues below {:.2g} of the "

@@ -2,27 +2,67 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
-#include "analysis/stationary/lyapunov.h"
+#include "analysis/stationary/errors.h"
 #include "analysis/stationary/paper.h"
-#include "sde/problem/symmetric_eigen.h"
 
 namespace adamsde {
 namespace {
 
-constexpr const char* kSingular = "the covariance is singular";
+constexpr const char* kSingular = "the covariance is singular to working precision";
 
-double LogDetOf(const Eigen::MatrixXd& covariance) {
-  return SymmetricEigenvalues(covariance).cwiseMax(0.0).array().log().sum();
+/// What a report says of one covariance.
+struct LawFigures {
+  double trace = 0;
+  double log_det = 0;
+  double digits = 0;          ///< of the covariance and its trace
+  double log_det_digits = 0;  ///< decimals where |log det| < 1
+};
+
+double LogDetDigits(double log_det, double error) {
+  return DigitsOf(error / std::max(1.0, std::abs(log_det)));
 }
 
-Json LawJson(double trace, double log_det) {
-  Json json;
-  json["trace"] = trace;
-  SetNumber(json, "log_det", log_det, kSingular);
-  return json;
+LawFigures FiguresOf(const GaussianLaw& law) {
+  return {.trace = law.covariance.trace(),
+          .log_det = law.log_det,
+          .digits = law.digits,
+          .log_det_digits = LogDetDigits(law.log_det, law.log_det_error)};
+}
+
+/// Says so where a figure has hardly a digit.
+void WarnOfDigits(Result& result, const std::string& what, double digits) {
+  if (digits >= 1.5) return;
+  result.Warn(
+      fmt::format("{} has about {:.0f} right digits (its matrices are too near singular for "
+                  "double precision)",
+                  what, digits));
+}
+
+/// Adds trace, log det and their digits to an object of result.json.
+void AddFigures(Result& result, const std::string& name, const LawFigures& figures) {
+  Json& json = result.Root()[name];
+  json["trace"] = figures.trace;
+  SetNumber(json, "log_det", figures.log_det, kSingular);
+  json["digits"] = figures.digits;
+  WarnOfDigits(result, name + ".trace", figures.digits);
+  if (std::isfinite(figures.log_det)) {
+    json["log_det_digits"] = figures.log_det_digits;
+    WarnOfDigits(result, name + ".log_det", figures.log_det_digits);
+  } else {
+    SetNull(json, "log_det_digits", kSingular);
+  }
+}
+
+std::string FiguresLine(const char* title, const LawFigures& figures) {
+  return fmt::format(
+      "{:24} {:>14.6g} {:>14.6g} {:>7.0f} {:>7}", title, figures.trace, figures.log_det,
+      figures.digits,
+      std::isfinite(figures.log_det) ? fmt::format("{:.0f}", figures.log_det_digits) : "-");
 }
 
 /// Adds an object for a law that may not exist.
@@ -31,9 +71,9 @@ std::string AddLaw(Result& result, const char* name, const char* title, const st
                    const MakeLaw& make_law) {
   try {
     const GaussianLaw law = make_law();
-    result.Root()[name] = LawJson(law.covariance.trace(), law.log_det);
+    AddFigures(result, name, FiguresOf(law));
     result.AddArray(file, law.covariance);
-    return fmt::format("{:24} {:>14.6g} {:>14.6g}\n", title, law.covariance.trace(), law.log_det);
+    return FiguresLine(title, FiguresOf(law)) + "\n";
   } catch (const std::domain_error& error) {
     SetNull(result.Root(), name, error.what());
     return fmt::format("{:24} none: {}\n", title, error.what());
@@ -43,15 +83,20 @@ std::string AddLaw(Result& result, const char* name, const char* title, const st
 std::string AddPaper(const OptimizerProblem& problem, const GaussianLaw& law, Result& result) {
   const Eigen::MatrixXd printed =
       PaperCovariance(problem.quadratic, problem.hyper, problem.preconditioner);
-  const PaperDefects defects = CompareWithPaper(printed, law.covariance);
+  const double error = EstimatePaperError(problem.quadratic, problem.hyper, problem.preconditioner);
+  const PaperDefects defects = CompareWithPaper(printed, law.covariance, error);
+  const LawFigures figures{.trace = defects.trace,
+                           .log_det = defects.log_det,
+                           .digits = DigitsOf(error),
+                           .log_det_digits = LogDetDigits(defects.log_det, defects.log_det_error)};
+  AddFigures(result, "paper", figures);
   Json& json = result.Root()["paper"];
-  json = LawJson(defects.trace, defects.log_det);
   json["asymmetry"] = defects.asymmetry;
   json["relative_error"] = defects.relative_error;
   result.AddArray("covariance_paper.npy", printed);
-  return fmt::format("{:24} {:>14.6g} {:>14.6g}   error {:.3g}, asymmetry {:.3g}\n",
-                     "as the paper prints it", defects.trace, defects.log_det,
-                     defects.relative_error, defects.asymmetry);
+  return FiguresLine("as the paper prints it", figures) +
+         fmt::format("   error {:.3g}, asymmetry {:.3g}\n", defects.relative_error,
+                     defects.asymmetry);
 }
 
 std::string BoundReport(const Json& bound) {
@@ -59,7 +104,8 @@ std::string BoundReport(const Json& bound) {
     return fmt::format("KL is infinite ({}); --range-only restricts the bound to the range\n",
                        bound["kl_reason"].get<std::string>());
   }
-  std::string text = fmt::format("KL = {:.6g}\n", bound["kl"].get<double>());
+  std::string text = fmt::format("KL = {:.6g}, about {:.0f} digits\n", bound["kl"].get<double>(),
+                                 bound["digits"].get<double>());
   for (const char* const convention : {"derived", "printed", "literal"}) {
     const Json& value = bound[convention];
     text += fmt::format(
@@ -70,15 +116,14 @@ std::string BoundReport(const Json& bound) {
   return text;
 }
 
-Json StationaryJson(double slowest, double fastest, const GaussianLaw& law) {
-  Json json;
+void AddStationary(Result& result, double slowest, double fastest, const GaussianLaw& law) {
+  Json& json = result.Root()["stationary"];
   json["slowest_rate"] = slowest;
   json["fastest_rate"] = fastest;
-  json["trace"] = law.covariance.trace();
-  SetNumber(json, "log_det", law.log_det, kSingular);
-  json["mean_norm"] = law.mean.norm();
-  json["digits"] = law.digits;
-  return json;
+  AddFigures(result, "stationary", FiguresOf(law));
+  result.Root()["stationary"]["mean_norm"] = law.mean.norm();
+  result.AddArray("mean.npy", law.mean);
+  result.AddArray("covariance.npy", law.covariance);
 }
 
 Json StepJson(double h, double limit) {
@@ -97,26 +142,28 @@ std::string AddEulerMaruyama(Result& result, double h, double limit, const Eigen
   json = StepJson(h, limit);
   if (!(h < limit)) {
     const std::string why = fmt::format("time-step {:.6g} is not below {:.6g}", h, limit);
-    for (const char* const name : {"trace", "log_det", "relative_bias"}) SetNull(json, name, why);
+    for (const char* const name :
+         {"trace", "log_det", "digits", "log_det_digits", "relative_bias"}) {
+      SetNull(json, name, why);
+    }
     return fmt::format("{:24} unstable: {}\n", "Euler-Maruyama", why);
   }
   const GaussianLaw law = make_law();
   const double bias = (law.covariance - exact).norm() / exact.norm();
-  json["trace"] = law.covariance.trace();
-  SetNumber(json, "log_det", law.log_det, kSingular);
-  json["relative_bias"] = bias;
+  AddFigures(result, "euler_maruyama", FiguresOf(law));
+  result.Root()["euler_maruyama"]["relative_bias"] = bias;
   result.AddArray("covariance_euler_maruyama.npy", law.covariance);
-  return fmt::format("{:24} {:>14.6g} {:>14.6g}   bias {:.3g} at h = {:g}\n", "Euler-Maruyama",
-                     law.covariance.trace(), law.log_det, bias, h);
+  return FiguresLine("Euler-Maruyama", FiguresOf(law)) +
+         fmt::format("   bias {:.3g} at h = {:g}\n", bias, h);
 }
 
 std::string Heading(Eigen::Index dimension, double slowest, double fastest,
                     const GaussianLaw& law) {
   return fmt::format(
-      "d = {}, rates {:.4g} to {:.4g}, |mean| = {:.6g}, about {:.0f} digits\n\n"
-      "{:24} {:>14} {:>14}\n{:24} {:>14.6g} {:>14.6g}\n",
-      dimension, slowest, fastest, law.mean.norm(), law.digits, "covariance", "trace", "log det",
-      "SDE, stationary", law.covariance.trace(), law.log_det);
+      "d = {}, rates {:.4g} to {:.4g}, |mean| = {:.6g}\n\n"
+      "{:24} {:>14} {:>14}  right digits\n{}\n",
+      dimension, slowest, fastest, law.mean.norm(), "covariance", "trace", "log det",
+      FiguresLine("SDE, stationary", FiguresOf(law)));
 }
 
 std::string AddOptimizerPosterior(const OptimizerProblem& problem, const Options& options,
@@ -126,9 +173,7 @@ std::string AddOptimizerPosterior(const OptimizerProblem& problem, const Options
   const GaussianLaw law = StationaryLaw(system);
   const double slowest = system.rates(0);
   const double fastest = system.rates(system.Dimension() - 1);
-  result.Root()["stationary"] = StationaryJson(slowest, fastest, law);
-  result.AddArray("mean.npy", law.mean);
-  result.AddArray("covariance.npy", law.covariance);
+  AddStationary(result, slowest, fastest, law);
   std::string report = Heading(system.Dimension(), slowest, fastest, law);
   const double h = options.TimeStep();
   report += AddEulerMaruyama(result, h, MaxStableStep(system), law.covariance,
@@ -137,13 +182,19 @@ std::string AddOptimizerPosterior(const OptimizerProblem& problem, const Options
                    [&] { return MomentumLaw(system); });
   report += AddPaper(problem, law, result) + "\n";
   report += AddFixedPoint(problem.fixed_point, result);
-  const PosteriorSummary summary = SummarizePosterior(problem, law, options);
+  const PosteriorSummary summary = SummarizePosterior(problem, system, law, options);
   result.Root()["bound"] = BoundJson(summary, options.bound);
+  WarnOfBound(result);
   report += BoundReport(result.Root()["bound"]);
   const double risk = QuadraticRisk(problem.quadratic.hessian, problem.quadratic.minimizer,
                                     law.mean, law.covariance);
+  const double digits = DigitsOf(
+      EstimateRiskError(system, problem.quadratic, law.covariance, std::pow(10.0, -law.digits)) /
+      risk);
   result.Root()["risk"] = risk;
-  return report + fmt::format("risk E[F - F*] = {:.6g}\n", risk);
+  result.Root()["risk_digits"] = digits;
+  WarnOfDigits(result, "risk", digits);
+  return report + fmt::format("risk E[F - F*] = {:.6g}, about {:.0f} digits\n", risk, digits);
 }
 
 /// Loss and accuracy at x*, on training and test rows.
@@ -174,22 +225,12 @@ std::string AddGeneralPosterior(const LinearSde& sde, const Options& options, Re
   RequireStationary(spectrum);
   const double slowest = spectrum.real().minCoeff();
   const double fastest = spectrum.real().maxCoeff();
-  GaussianLaw law{.mean = sde.center,
-                  .covariance = StationaryCovariance(sde),
-                  .log_det = 0,
-                  .digits = ExpectedDigits(slowest, spectrum.cwiseAbs().maxCoeff())};
-  law.log_det = LogDetOf(law.covariance);
-  result.Root()["stationary"] = StationaryJson(slowest, fastest, law);
-  result.AddArray("mean.npy", law.mean);
-  result.AddArray("covariance.npy", law.covariance);
+  const GaussianLaw law = GeneralLaw(sde, 0);
+  AddStationary(result, slowest, fastest, law);
   std::string report = Heading(sde.Dimension(), slowest, fastest, law);
   const double h = options.TimeStep();
-  report += AddEulerMaruyama(result, h, MaxStableStep(spectrum), law.covariance, [&] {
-    GaussianLaw discrete = law;
-    discrete.covariance = EulerMaruyamaCovariance(sde, h);
-    discrete.log_det = LogDetOf(discrete.covariance);
-    return discrete;
-  });
+  report += AddEulerMaruyama(result, h, MaxStableStep(spectrum), law.covariance,
+                             [&] { return GeneralLaw(sde, h); });
   for (const char* const name : {"momentum", "paper", "bound", "risk"}) {
     SetNull(result.Root(), name, "a general linear SDE has no optimizer and no loss");
   }
@@ -198,30 +239,40 @@ std::string AddGeneralPosterior(const LinearSde& sde, const Options& options, Re
 
 }  // namespace
 
-PosteriorSummary SummarizePosterior(const OptimizerProblem& problem, const GaussianLaw& law,
-                                    const Options& options) {
-  const Eigen::VectorXd& mean =
-      ParsePosteriorMean(options.posterior_mean) == PosteriorMean::kMinimizer
-          ? problem.quadratic.minimizer
-          : law.mean;
+PosteriorSummary SummarizePosterior(const OptimizerProblem& problem, const ModalSystem& system,
+                                    const GaussianLaw& law, const Options& options) {
+  const bool at_minimizer = ParsePosteriorMean(options.posterior_mean) == PosteriorMean::kMinimizer;
+  const Eigen::VectorXd& mean = at_minimizer ? problem.quadratic.minimizer : law.mean;
+  const double relative_error = std::pow(10.0, -law.digits);
   PosteriorSummary summary{
       .dimension = law.mean.size(),
       .log_det = law.log_det,
       .trace = law.covariance.trace(),
       .mean_square = mean.squaredNorm(),
       .minimizer_square = problem.quadratic.minimizer.squaredNorm(),
-      .scale = problem.hyper.learning_rate / (2.0 * static_cast<double>(problem.hyper.batch_size))};
+      .scale = problem.hyper.learning_rate / (2.0 * static_cast<double>(problem.hyper.batch_size)),
+      .log_det_error = law.log_det_error,
+      .trace_error =
+          std::sqrt(static_cast<double>(law.mean.size())) * relative_error * law.covariance.norm(),
+      .mean_square_error =
+          at_minimizer
+              ? 0
+              : 2 * law.mean.norm() * EstimateMeanError(system, problem.quadratic.minimizer)};
   if (options.range_only && !std::isfinite(law.log_det)) {
     const RangeSummary range = SummarizeRange(law.covariance);
     summary.dimension = range.rank;
     summary.log_det = range.log_det;
+    summary.log_det_error = range.condition * relative_error;
   }
   return summary;
 }
 
 Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  const double kl = KlDivergence(summary, settings);
   Json bound;
-  SetNumber(bound, "kl", KlDivergence(summary, settings), kSingular);
+  SetNumber(bound, "kl", kl, kSingular);
+  SetNumber(bound, "digits", std::isfinite(kl) ? KlDigits(summary, settings) : kNone, kSingular);
   bound["rank"] = summary.dimension;
   const std::pair<const char*, BoundConvention> conventions[] = {
       {"derived", BoundConvention::kDerived},
@@ -232,8 +283,14 @@ Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings) {
     SetNumber(bound[name], "err", value.err, kSingular);
     bound[name]["c0"] = value.c0;
     SetNumber(bound[name], "phi", value.phi, kSingular);
+    SetNumber(bound[name], "digits", std::isfinite(value.phi) ? value.digits : kNone, kSingular);
   }
   return bound;
+}
+
+void WarnOfBound(Result& result) {
+  const Json& bound = result.Root()["bound"];
+  if (!bound["kl"].is_null()) WarnOfDigits(result, "bound.kl", bound["digits"].get<double>());
 }
 
 std::string AddFixedPoint(const std::optional<SelfConsistentPreconditioner>& fixed_point,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/io/atomic_file.h"
@@ -50,14 +51,26 @@ void Result::AddText(const std::string& name, const std::string& text) {
   files_.push_back(name);
 }
 
+void Result::Warn(const std::string& warning) {
+  if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end()) {
+    warnings_.push_back(warning);
+  }
+}
+
 void Result::Finish(const std::string& report) {
+  if (!warnings_.empty()) json_["warnings"] = warnings_;
   json_["files"] = files_;
   json_["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   if (!arguments_.options.out.empty()) {
     WriteJson(PathIn(arguments_.options.out, "result.json"), json_);
   }
-  fmt::print("{}", arguments_.options.json ? ToText(json_) : report);
+  if (arguments_.options.json) {
+    fmt::print("{}", ToText(json_));
+    return;
+  }
+  fmt::print("{}", report);
+  for (const std::string& warning : warnings_) fmt::print("warning: {}\n", warning);
 }
 
 Options CompleteOptions(const Arguments& arguments, const Problem& problem, Result& result) {

@@ -38,6 +38,9 @@ class Result {
   void AddText(const std::string& name, const std::string& text);
   /// Where a file of --out goes, to be written piece by piece; nothing without --out.
   [[nodiscard]] std::optional<std::filesystem::path> PathOf(const std::string& name) const;
+  /// Something to know before the figures are used: in result.json's `warnings`, and below the
+  /// report. Once each.
+  void Warn(const std::string& warning);
   /// Names a file written elsewhere.
   void MentionFile(const std::string& name);
 
@@ -50,6 +53,7 @@ class Result {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Json json_;
   std::vector<std::string> files_;
+  std::vector<std::string> warnings_;
 };
 
 /// The options whose defaults depend on the problem or the machine: time-step, num-samples,

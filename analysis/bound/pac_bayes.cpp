@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
+#include "analysis/stationary/errors.h"
 #include "sde/problem/hyperparameters.h"
 #include "sde/problem/symmetric_eigen.h"
 
 namespace adamsde {
 namespace {
+
+constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 double LogTerm(const BoundSettings& settings) {
   return 2 * std::log(2 * settings.num_samples / settings.failure_probability);
@@ -36,6 +41,16 @@ double Constant(const PosteriorSummary& posterior, const BoundSettings& settings
   return posterior.minimizer_square / (2 * rho) - d / 2 + LogTerm(settings);
 }
 
+/// Of err: what its terms bring along, and their cancellation.
+double ErrorOfErr(const PosteriorSummary& posterior, const BoundSettings& settings,
+                  BoundConvention convention) {
+  const double scale = convention == BoundConvention::kLiteral ? posterior.scale : 1.0;
+  const double rho = settings.prior_variance / scale;
+  const auto d = static_cast<double>(posterior.dimension);
+  return posterior.log_det_error + posterior.trace_error / rho +
+         kEps * (std::abs(posterior.log_det) + posterior.trace / rho + d * std::abs(std::log(rho)));
+}
+
 }  // namespace
 
 void Validate(const BoundSettings& settings) {
@@ -57,12 +72,27 @@ double KlDivergence(const PosteriorSummary& posterior, const BoundSettings& sett
                 posterior.mean_square / settings.prior_variance - d);
 }
 
+double KlDigits(const PosteriorSummary& posterior, const BoundSettings& settings) {
+  const double rho = settings.prior_variance;
+  const double error =
+      ErrorOfErr(posterior, settings, BoundConvention::kDerived) +
+      posterior.mean_square_error / rho +
+      kEps * (posterior.mean_square / rho + static_cast<double>(posterior.dimension));
+  return DigitsOf(0.5 * error / std::abs(KlDivergence(posterior, settings)));
+}
+
 BoundValue PacBayesBound(const PosteriorSummary& posterior, const BoundSettings& settings,
                          BoundConvention convention) {
   BoundValue value{.err = Err(posterior, settings, convention),
                    .c0 = Constant(posterior, settings, convention),
                    .phi = 0};
-  value.phi = std::sqrt(8 * (value.err + value.c0) / settings.num_samples);
+  const double radicand = value.err + value.c0;
+  value.phi = std::sqrt(8 * radicand / settings.num_samples);
+  const double error = ErrorOfErr(posterior, settings, convention);
+  const double error_of_c0 = posterior.mean_square_error / settings.prior_variance +
+                             kEps * (std::abs(value.c0) + static_cast<double>(posterior.dimension));
+  value.digits = DigitsOf(
+      std::max(error / std::abs(value.err), 0.5 * (error + error_of_c0) / std::abs(radicand)));
   return value;
 }
 
@@ -88,7 +118,9 @@ RangeSummary SummarizeRange(const Eigen::MatrixXd& covariance) {
   const double cutoff = RankTolerance(covariance.rows()) * std::max(scaled.maxCoeff(), 0.0);
   RangeSummary range;
   range.rank = (scaled.array() > cutoff).count();
-  range.log_det = SymmetricEigenvalues(covariance).tail(range.rank).array().log().sum();
+  const Eigen::VectorXd counted = SymmetricEigenvalues(covariance).tail(range.rank);
+  range.log_det = counted.array().log().sum();
+  range.condition = range.rank == 0 ? 0 : counted.maxCoeff() * counted.cwiseInverse().sum();
   return range;
 }
 

@@ -22,6 +22,10 @@ struct PosteriorSummary {
   double mean_square = 0;       ///< ‖μ‖²
   double minimizer_square = 0;  ///< ‖x*‖², for the printed conventions
   double scale = 1;             ///< η/(2b), for the printed conventions
+  // What rounding may have done to them: absolute.
+  double log_det_error = 0;
+  double trace_error = 0;
+  double mean_square_error = 0;
 };
 
 /// Which statement of Φ is meant (THEORY §4).
@@ -36,11 +40,15 @@ enum class BoundConvention {
 struct BoundValue {
   double err = 0;
   double c0 = 0;
-  double phi = 0;  ///< +inf where M is singular
+  double phi = 0;     ///< +inf where M is singular
+  double digits = 0;  ///< estimate of how many of err and of Φ are right
 };
 
 /// KL(N(μ, M) ‖ N(0, ρI)) = ½(−log det M + Tr M/ρ + d log ρ + ‖μ‖²/ρ − d); +inf for singular M.
 [[nodiscard]] double KlDivergence(const PosteriorSummary& posterior, const BoundSettings& settings);
+
+/// Estimate of how many digits of the KL divergence are right: its terms may cancel.
+[[nodiscard]] double KlDigits(const PosteriorSummary& posterior, const BoundSettings& settings);
 
 /// Φ in one convention, THEORY §4's table. Lemma 4 of the supplement needs a loss of range ≤ 4√2.
 [[nodiscard]] BoundValue PacBayesBound(const PosteriorSummary& posterior,
@@ -58,7 +66,8 @@ struct BoundValue {
 /// scaling to unit diagonal, count as zero. For --range-only. Cost O(d³).
 struct RangeSummary {
   Eigen::Index rank = 0;
-  double log_det = 0;  ///< Σ log of the eigenvalues that count
+  double log_det = 0;    ///< Σ log of the eigenvalues that count
+  double condition = 0;  ///< Σ λ_max/λ_i over them: times M's relative error, the error of log_det
 };
 /// d·1e-15: relative to the largest eigenvalue at unit diagonal.
 [[nodiscard]] double RankTolerance(Eigen::Index dimension);

@@ -7,8 +7,8 @@
 
 #include "analysis/bound/corollary3.h"
 #include "analysis/claims/claim_context.h"
+#include "analysis/stationary/errors.h"
 #include "analysis/stationary/laws.h"
-#include "analysis/stationary/lyapunov.h"
 #include "analysis/stationary/paper.h"
 #include "sde/problem/symmetric_eigen.h"
 #include "sde/process/optimizer_sde.h"
@@ -17,9 +17,16 @@ namespace adamsde {
 namespace {
 
 /// Bartels–Stewart on the SDE as it stands: knows nothing of §3.1's coordinates.
-Eigen::MatrixXd CovarianceOfSde(const ClaimContext& context, OptimizerKind optimizer) {
-  return StationaryCovariance(
-      MakeOptimizerSde(context.problem, context.With(optimizer), context.preconditioner));
+GaussianLaw LawOfSde(const ClaimContext& context, OptimizerKind optimizer) {
+  return GeneralLaw(
+      MakeOptimizerSde(context.problem, context.With(optimizer), context.preconditioner), 0);
+}
+
+/// How many digits the printed covariance and the SDE's can have in common.
+double CommonDigits(const ClaimContext& context, OptimizerKind optimizer, const GaussianLaw& law) {
+  const double printed =
+      EstimatePaperError(context.problem, context.With(optimizer), context.preconditioner);
+  return std::min(law.digits, DigitsOf(printed));
 }
 
 /// Largest relative increase of any ordered eigenvalue of the law along a grid of λ.
@@ -74,12 +81,12 @@ double ClaimContext::IdentityTolerance(double digits) const {
 }
 
 Claim JudgeLemma5Covariance(const ClaimContext& context) {
-  const Eigen::MatrixXd m = CovarianceOfSde(context, OptimizerKind::kAdamW);
+  const GaussianLaw law = LawOfSde(context, OptimizerKind::kAdamW);
   const Eigen::MatrixXd printed = Lemma5Covariance(
       context.problem, context.With(OptimizerKind::kAdamW), context.preconditioner);
-  const PaperDefects defects = CompareWithPaper(printed, m);
-  const double digits = StationaryLaw(context.Modal(OptimizerKind::kAdamW)).digits;
-  return Judged("L5-cov", defects.relative_error, context.IdentityTolerance(digits),
+  const PaperDefects defects = CompareWithPaper(printed, law.covariance);
+  return Judged("L5-cov", defects.relative_error,
+                context.IdentityTolerance(CommonDigits(context, OptimizerKind::kAdamW, law)),
                 "|M_printed - M|/|M|, M by Bartels-Stewart");
 }
 
@@ -119,11 +126,11 @@ Claim JudgeL2Covariance(const ClaimContext& context) {
   const Hyperparameters hyper = context.With(OptimizerKind::kL2Adam);
   const ModalSystem system = context.Modal(OptimizerKind::kL2Adam);
   if (!(system.rates(0) > 0)) return NotApplicable("L2-cov", "no stationary law");
-  const Eigen::MatrixXd m = CovarianceOfSde(context, OptimizerKind::kL2Adam);
-  const PaperDefects defects =
-      CompareWithPaper(SupplementH3Matrix(context.problem, hyper, context.preconditioner), m);
+  const GaussianLaw law = LawOfSde(context, OptimizerKind::kL2Adam);
+  const PaperDefects defects = CompareWithPaper(
+      SupplementH3Matrix(context.problem, hyper, context.preconditioner), law.covariance);
   return Judged("L2-cov", defects.relative_error,
-                context.IdentityTolerance(StationaryLaw(system).digits),
+                context.IdentityTolerance(CommonDigits(context, OptimizerKind::kL2Adam, law)),
                 fmt::format("|M' - M|/|M|; asymmetry |M' - M'^T|/|M| = {:.4g}", defects.asymmetry));
 }
 
@@ -134,10 +141,11 @@ Claim JudgeAdamEquality(const ClaimContext& context) {
   if (!(system.rates(0) > 0)) {
     return NotApplicable("adam-eq", "no stationary law at lambda = 0 (the hessian is singular)");
   }
-  const Eigen::MatrixXd adamw = CovarianceOfSde(zero, OptimizerKind::kAdamW);
+  const GaussianLaw general = LawOfSde(zero, OptimizerKind::kAdamW);
+  const Eigen::MatrixXd& adamw = general.covariance;
   const Eigen::MatrixXd l2 = StationaryLaw(zero.Modal(OptimizerKind::kL2Adam)).covariance;
   return Judged("adam-eq", (adamw - l2).norm() / adamw.norm(),
-                context.IdentityTolerance(StationaryLaw(system).digits),
+                context.IdentityTolerance(std::min(general.digits, StationaryLaw(system).digits)),
                 "|M_AdamW - M_l2|/|M| at lambda = 0, one by Bartels-Stewart, one by modes");
 }
 

@@ -5,69 +5,98 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/stationary/errors.h"
+#include "analysis/stationary/lyapunov.h"
 #include "analysis/stationary/momentum.h"
 #include "sde/process/linear_sde.h"
 
 namespace adamsde {
 namespace {
 
-GaussianLaw FromModal(const ModalSystem& system, const Eigen::MatrixXd& modal) {
+/// N̂ = Ĝ∘factor.
+Eigen::MatrixXd Respond(const ModalSystem& system, const ModalResponse& response) {
+  if (system.noise_is_diagonal) {
+    return system.noise.diagonal().cwiseProduct(response.factor.diagonal()).asDiagonal();
+  }
+  return system.noise.cwiseProduct(response.factor);
+}
+
+GaussianLaw FromModal(const ModalSystem& system, const ModalResponse& response) {
+  const Eigen::MatrixXd modal = Respond(system, response);
   const Eigen::MatrixXd m = system.from_modal * modal * system.from_modal.transpose();
-  return {.mean = system.center,
-          .covariance = 0.5 * (m + m.transpose()),
-          .log_det = LogDetFromModal(system, modal),
-          .digits = ExpectedDigits(system.rates(0), system.rates(system.Dimension() - 1))};
+  GaussianLaw law{.mean = system.center,
+                  .covariance = 0.5 * (m + m.transpose()),
+                  .log_det = LogDetFromModal(system, modal)};
+  law.digits = DigitsOf(EstimateCovarianceError(system, response, modal, law.covariance));
+  if (std::isfinite(law.log_det)) law.log_det_error = EstimateLogDetError(system, response, modal);
+  return law;
+}
+
+/// h = 0: the SDE's own.
+ModalResponse EulerMaruyamaResponse(const ModalSystem& system, double time_step) {
+  RequireStationary(system);
+  if (time_step > 0) RequireStepBelow(time_step, MaxStableStep(system));
+  const Eigen::Index d = system.Dimension();
+  const Eigen::VectorXd& kappa = system.rates;
+  ModalResponse response{.factor = Eigen::MatrixXd(d, d), .slope = Eigen::VectorXd(d)};
+  for (Eigen::Index j = 0; j < d; ++j) {
+    for (Eigen::Index i = 0; i < d; ++i) {
+      response.factor(i, j) = 1 / (kappa(i) + kappa(j) - time_step * kappa(i) * kappa(j));
+    }
+    response.slope(j) = -2 * (1 - time_step * kappa(j)) * response.factor(j, j);
+  }
+  return response;
 }
 
 }  // namespace
 
 Eigen::MatrixXd ModalCovariance(const ModalSystem& system, double time_step) {
-  RequireStationary(system);
-  if (time_step > 0) RequireStepBelow(time_step, MaxStableStep(system));
-  const Eigen::Index d = system.Dimension();
-  const Eigen::VectorXd& kappa = system.rates;
-  Eigen::MatrixXd n(d, d);
-  for (Eigen::Index j = 0; j < d; ++j) {
-    for (Eigen::Index i = 0; i < d; ++i) {
-      const double rate = kappa(i) + kappa(j) - time_step * kappa(i) * kappa(j);
-      n(i, j) = system.noise(i, j) / rate;
-    }
-  }
-  return n;
+  return Respond(system, EulerMaruyamaResponse(system, time_step));
 }
 
-double LogDetFromModal(const ModalSystem& system, const Eigen::MatrixXd& modal) {
+double LogDetOfCovariance(const Eigen::MatrixXd& covariance) {
   constexpr double kSingular = -std::numeric_limits<double>::infinity();
-  const Eigen::VectorXd diagonal = modal.diagonal();
+  const Eigen::VectorXd diagonal = covariance.diagonal();
   if (!(diagonal.minCoeff() > 0)) return kSingular;
-  double log_det = system.preconditioner_log_det + diagonal.array().log().sum();
-  if (system.noise_is_diagonal) return log_det;
-  // Unit diagonal first, so that the rank test does not depend on the parameters' scales.
   const Eigen::VectorXd inverse_root = diagonal.cwiseSqrt().cwiseInverse();
-  const Eigen::MatrixXd correlation = inverse_root.asDiagonal() * modal * inverse_root.asDiagonal();
+  const Eigen::MatrixXd correlation =
+      inverse_root.asDiagonal() * covariance * inverse_root.asDiagonal();
   const Eigen::LDLT<Eigen::MatrixXd> ldlt(correlation);
   const Eigen::VectorXd pivots = ldlt.vectorD();
   const double rounding =
-      static_cast<double>(modal.rows()) * std::numeric_limits<double>::epsilon();
+      static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
   if (!(pivots.minCoeff() > rounding)) return kSingular;
-  return log_det + pivots.array().log().sum();
+  return diagonal.array().log().sum() + pivots.array().log().sum();
 }
 
-double ExpectedDigits(double slowest_rate, double fastest_rate) {
-  const double error = 50 * std::numeric_limits<double>::epsilon() * fastest_rate / slowest_rate;
-  return std::max(0.0, -std::log10(error));
+double LogDetFromModal(const ModalSystem& system, const Eigen::MatrixXd& modal) {
+  if (!system.noise_is_diagonal) {
+    return system.preconditioner_log_det + LogDetOfCovariance(modal);
+  }
+  return system.preconditioner_log_det + modal.diagonal().array().log().sum();
+}
+
+GaussianLaw GeneralLaw(const LinearSde& sde, double time_step) {
+  const LyapunovSolution solution = SolveLyapunov(sde, time_step);
+  const double error = EstimateLyapunovError(sde, time_step, solution);
+  GaussianLaw law{.mean = sde.center,
+                  .covariance = solution.covariance,
+                  .log_det = LogDetOfCovariance(solution.covariance),
+                  .digits = DigitsOf(error)};
+  if (std::isfinite(law.log_det)) law.log_det_error = EstimateLogDetError(law.covariance, error);
+  return law;
 }
 
 GaussianLaw StationaryLaw(const ModalSystem& system) {
-  return FromModal(system, ModalCovariance(system, 0.0));
+  return FromModal(system, EulerMaruyamaResponse(system, 0.0));
 }
 
 GaussianLaw EulerMaruyamaLaw(const ModalSystem& system, double time_step) {
-  return FromModal(system, ModalCovariance(system, time_step));
+  return FromModal(system, EulerMaruyamaResponse(system, time_step));
 }
 
 GaussianLaw MomentumLaw(const ModalSystem& system) {
-  return FromModal(system, MomentumModalCovariance(system));
+  return FromModal(system, MomentumResponse(system));
 }
 
 }  // namespace adamsde

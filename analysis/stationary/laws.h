@@ -2,6 +2,7 @@
 
 #include <Eigen/Core>
 
+#include "sde/process/linear_sde.h"
 #include "sde/process/modal_system.h"
 
 namespace adamsde {
@@ -11,8 +12,8 @@ struct GaussianLaw {
   Eigen::VectorXd mean;        ///< μ, length d
   Eigen::MatrixXd covariance;  ///< M, d×d, exactly symmetric
   double log_det = 0;          ///< log det M from the modal factors; −inf where M is singular
-  /// Estimate of how many decimal digits of M are right: −log₁₀(50·eps·fastest/slowest rate).
-  double digits = 0;
+  double digits = 0;           ///< estimate: ‖δM‖_F/‖M‖_F is at most 10^(−digits)
+  double log_det_error = 0;    ///< estimate of |δ log det M|
 };
 
 /// Covariance of the modal coordinates u (THEORY §3.1):
@@ -39,10 +40,15 @@ struct GaussianLaw {
 /// @throws std::domain_error  no stationary law, or an unstable learning rate (gives the limit).
 [[nodiscard]] GaussianLaw MomentumLaw(const ModalSystem& system);
 
+/// The stationary law of a general linear SDE (h = 0), or of Euler–Maruyama on it. Cost O(d³).
+/// @throws as StationaryCovariance and EulerMaruyamaCovariance.
+[[nodiscard]] GaussianLaw GeneralLaw(const LinearSde& sde, double time_step);
+
+/// log det M of a covariance from its correlations, whose rank does not depend on scales; −inf
+/// where it is singular to a double's precision.
+[[nodiscard]] double LogDetOfCovariance(const Eigen::MatrixXd& covariance);
+
 /// log det M = log det Q + log det N̂ for a modal covariance; −inf where N̂ is singular.
 [[nodiscard]] double LogDetFromModal(const ModalSystem& system, const Eigen::MatrixXd& modal);
-
-/// Decimal digits to expect of a law whose rates span [slowest, fastest].
-[[nodiscard]] double ExpectedDigits(double slowest_rate, double fastest_rate);
 
 }  // namespace adamsde

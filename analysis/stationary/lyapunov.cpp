@@ -45,7 +45,9 @@ Eigen::MatrixXd Solve(const Eigen::ComplexSchur<Eigen::MatrixXd>& schur, const E
   return 0.5 * (m + m.transpose());
 }
 
-Eigen::MatrixXd SolveLyapunov(const LinearSde& sde, double h) {
+enum class WithInverseNorm { kNo, kYes };
+
+LyapunovSolution SolveLyapunov(const LinearSde& sde, double h, WithInverseNorm with_norm) {
   Validate(sde);
   const Eigen::MatrixXd d = sde.diffusion * sde.diffusion.transpose();
   const Eigen::ComplexSchur<Eigen::MatrixXd> schur(sde.drift);
@@ -60,15 +62,25 @@ Eigen::MatrixXd SolveLyapunov(const LinearSde& sde, double h) {
   const Eigen::MatrixXd am = sde.drift * m;
   const Eigen::MatrixXd residual = d - am - am.transpose() + h * (am * sde.drift.transpose());
   m += Solve(schur, residual, h);
-  return 0.5 * (m + m.transpose());
+  LyapunovSolution solution{.covariance = 0.5 * (m + m.transpose())};
+  if (with_norm == WithInverseNorm::kYes) {
+    solution.inverse_norm = Solve(schur, Eigen::MatrixXd::Identity(m.rows(), m.cols()), h).norm();
+  }
+  return solution;
 }
 
 }  // namespace
 
-Eigen::MatrixXd StationaryCovariance(const LinearSde& sde) { return SolveLyapunov(sde, 0.0); }
+Eigen::MatrixXd StationaryCovariance(const LinearSde& sde) {
+  return SolveLyapunov(sde, 0.0, WithInverseNorm::kNo).covariance;
+}
 
 Eigen::MatrixXd EulerMaruyamaCovariance(const LinearSde& sde, double time_step) {
-  return SolveLyapunov(sde, time_step);
+  return SolveLyapunov(sde, time_step, WithInverseNorm::kNo).covariance;
+}
+
+LyapunovSolution SolveLyapunov(const LinearSde& sde, double time_step) {
+  return SolveLyapunov(sde, time_step, WithInverseNorm::kYes);
 }
 
 }  // namespace adamsde

@@ -24,4 +24,13 @@ namespace adamsde {
 /// @throws std::domain_error  no stationary law, or h not below min 2 Re α/|α|² (gives the limit).
 [[nodiscard]] Eigen::MatrixXd EulerMaruyamaCovariance(const LinearSde& sde, double time_step);
 
+/// Either of them (h = 0: the SDE's own), and the norm of the inverse of its operator: its largest
+/// value, in ‖·‖₂, is at the identity, since it maps positive semidefinite to positive
+/// semidefinite.
+struct LyapunovSolution {
+  Eigen::MatrixXd covariance;
+  double inverse_norm = 0;  ///< ‖X‖_F ≥ ‖X‖₂ of X with I in place of B Bᵀ
+};
+[[nodiscard]] LyapunovSolution SolveLyapunov(const LinearSde& sde, double time_step);
+
 }  // namespace adamsde

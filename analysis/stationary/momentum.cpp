@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <Eigen/LU>
+#include <cmath>
 #include <stdexcept>
 #include <vector>
 
@@ -36,8 +37,8 @@ void RequireStableMomentum(const ModalSystem& system) {
 }
 
 /// The (1,1) entry of P in P = f_i P f_jᵀ + g gᵀ. With f = I + e the equation is
-/// e_i P + P e_jᵀ + e_i P e_jᵀ = −g gᵀ: no cancellation against I for slow modes. Extended
-/// precision, because m and u differ in scale by η.
+/// e_i P + P e_jᵀ + e_i P e_jᵀ = −g gᵀ: no cancellation against I for slow modes, which are why
+/// precision is extended and no pivot counts as zero.
 double SolvePair(const MomentumBlock& a, const MomentumBlock& b) {
   using Matrix4 = Eigen::Matrix<long double, 4, 4>;
   using Vector4 = Eigen::Matrix<long double, 4, 1>;
@@ -55,22 +56,35 @@ double SolvePair(const MomentumBlock& a, const MomentumBlock& b) {
       system(row, column) = er * (s == q) + es * (r == p) + er * es;
     }
   }
-  const Vector4 solution = system.fullPivLu().solve(right);
+  const Vector4 solution = system.partialPivLu().solve(right);
   return static_cast<double>(solution(0));
+}
+
+MomentumBlock BlockOf(const Hyperparameters& hyper, double curvature) {
+  const double eta = hyper.learning_rate;
+  const double beta = hyper.beta1;
+  const double decay = Decoupled(hyper) ? eta * hyper.weight_decay : 0.0;
+  MomentumBlock block;
+  const double pull = eta * beta * curvature;
+  block.increment << -decay - pull, -(1 - beta), pull, -beta;
+  block.drive << -eta * beta, eta * beta;
+  return block;
+}
+
+/// d log factor_ii/ds_i by a difference towards smaller curvature, where all is stable: a share of
+/// the way to the nearer of rest and instability.
+double SlopeOfResponse(const ModalSystem& system, Eigen::Index mode, double factor) {
+  const auto [value, limit] = FindMomentumLimit(system);
+  const double step = 1e-5 * system.rates(mode) * (1 - value / limit);
+  const MomentumBlock below = BlockOf(system.hyper, system.curvatures(mode) - step);
+  const double lower = SolvePair(below, below) / system.hyper.learning_rate;
+  return std::log(factor / lower) / step;
 }
 
 }  // namespace
 
 MomentumBlock MakeMomentumBlock(const ModalSystem& system, Eigen::Index mode) {
-  const Hyperparameters& hyper = system.hyper;
-  const double eta = hyper.learning_rate;
-  const double beta = hyper.beta1;
-  const double s = system.curvatures(mode);  // κ itself for ℓ2-Adam
-  const double decay = Decoupled(hyper) ? eta * hyper.weight_decay : 0.0;
-  MomentumBlock block;
-  block.increment << -decay - eta * beta * s, -eta * (1 - beta), beta * s, -beta;
-  block.drive << -eta * beta, beta;
-  return block;
+  return BlockOf(system.hyper, system.curvatures(mode));
 }
 
 bool MomentumIsStable(const ModalSystem& system) {
@@ -78,22 +92,24 @@ bool MomentumIsStable(const ModalSystem& system) {
   return system.rates(0) > 0 && value < limit;
 }
 
-Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system) {
+ModalResponse MomentumResponse(const ModalSystem& system) {
   RequireStableMomentum(system);
   const Eigen::Index d = system.Dimension();
+  const double eta = system.hyper.learning_rate;
   std::vector<MomentumBlock> blocks;
   for (Eigen::Index i = 0; i < d; ++i) blocks.push_back(MakeMomentumBlock(system, i));
-  Eigen::MatrixXd n = Eigen::MatrixXd::Zero(d, d);
+  const auto solve = [&](Eigen::Index i, Eigen::Index j) {
+    return SolvePair(blocks[static_cast<std::size_t>(i)], blocks[static_cast<std::size_t>(j)]) /
+           eta;
+  };
+  ModalResponse response{.factor = Eigen::MatrixXd::Zero(d, d), .slope = Eigen::VectorXd(d)};
   for (Eigen::Index j = 0; j < d; ++j) {
-    for (Eigen::Index i = 0; i <= j; ++i) {
-      if (system.noise(i, j) == 0) continue;
-      const double c = system.noise(i, j) / system.hyper.learning_rate;
-      n(i, j) =
-          c * SolvePair(blocks[static_cast<std::size_t>(i)], blocks[static_cast<std::size_t>(j)]);
-      n(j, i) = n(i, j);
+    for (Eigen::Index i = system.noise_is_diagonal ? j : 0; i <= j; ++i) {
+      response.factor(i, j) = response.factor(j, i) = solve(i, j);
     }
+    response.slope(j) = SlopeOfResponse(system, j, response.factor(j, j));
   }
-  return n;
+  return response;
 }
 
 }  // namespace adamsde

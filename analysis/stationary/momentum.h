@@ -2,15 +2,16 @@
 
 #include <Eigen/Core>
 
+#include "analysis/stationary/errors.h"
 #include "sde/process/modal_system.h"
 
 namespace adamsde {
 
-/// One mode of the discrete optimizer with momentum: (u', m')ᵀ = (I + increment)(u, m)ᵀ + drive·g,
-/// with the gradient noise of the mode as g (THEORY §3.4).
+/// One mode of the discrete optimizer with momentum, in (u, w) with w = ηm, of one scale:
+/// (u', w')ᵀ = (I + increment)(u, w)ᵀ + drive·g, the gradient noise of the mode as g (THEORY §3.4).
 struct MomentumBlock {
   Eigen::Matrix2d increment;  ///< f_i − I
-  Eigen::Vector2d drive;      ///< (−ηβ₁, β₁)
+  Eigen::Vector2d drive;      ///< ηβ₁(−1, 1)
 };
 
 /// @param mode  0-based, ascending in rate.
@@ -20,9 +21,9 @@ struct MomentumBlock {
 /// ηβ₁ max s < (2−β₁)(2−ηλ), ℓ2-Adam ηβ₁ max κ < 2(2−β₁).
 [[nodiscard]] bool MomentumIsStable(const ModalSystem& system);
 
-/// Covariance of the modal positions under momentum, d×d: entry (i, j) is the (1,1) entry of the
-/// solution of P = f_i P f_jᵀ + Ĉ_ij g gᵀ, Ĉ = Ĝ/η. Cost O(d²).
+/// The modal positions under momentum: N̂_ij is the (1,1) entry of the solution of
+/// P = f_i P f_jᵀ + Ĉ_ij g gᵀ, Ĉ = Ĝ/η. Cost O(d²).
 /// @throws std::domain_error  no stationary law, or unstable (gives the limit).
-[[nodiscard]] Eigen::MatrixXd MomentumModalCovariance(const ModalSystem& system);
+[[nodiscard]] ModalResponse MomentumResponse(const ModalSystem& system);
 
 }  // namespace adamsde

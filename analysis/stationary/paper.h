@@ -28,15 +28,25 @@ namespace adamsde {
                                               const Hyperparameters& hyper,
                                               const Preconditioner& preconditioner);
 
+/// Estimate of the relative error that rounding leaves in PaperCovariance: the condition of the
+/// matrix it solves with. Cost O(d³).
+/// @throws std::domain_error  as PaperCovariance.
+[[nodiscard]] double EstimatePaperError(const QuadraticProblem& problem,
+                                        const Hyperparameters& hyper,
+                                        const Preconditioner& preconditioner);
+
 /// How far a printed matrix M' is from the true covariance M; norms are Frobenius.
 struct PaperDefects {
   double trace = 0;           ///< Tr M'
   double log_det = 0;         ///< log |det M'|; −inf where singular
+  double log_det_error = 0;   ///< estimate of its error
   double asymmetry = 0;       ///< ‖M'−M'ᵀ‖/‖M‖
   double relative_error = 0;  ///< ‖M'−M‖/‖M‖
 };
 
+/// @param printed_error  relative, of M' by rounding; for log_det_error
 [[nodiscard]] PaperDefects CompareWithPaper(const Eigen::MatrixXd& printed,
-                                            const Eigen::MatrixXd& covariance);
+                                            const Eigen::MatrixXd& covariance,
+                                            double printed_error = 0);
 
 }  // namespace adamsde

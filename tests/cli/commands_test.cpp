@@ -80,6 +80,27 @@ TEST(Posterior, ReportsWhatDoesNotExistAndExitsZero) {
   EXPECT_TRUE(range["bound"]["kl"].is_number());
 }
 
+TEST(Posterior, SaysHowManyDigitsAreRight) {
+  const Json json = RunJson("posterior");
+  for (const char* const law : {"stationary", "euler_maruyama", "momentum", "paper"}) {
+    EXPECT_GT(json[law]["digits"].get<double>(), 10) << law;
+    EXPECT_GT(json[law]["log_det_digits"].get<double>(), 10) << law;
+  }
+  EXPECT_GT(json["bound"]["digits"].get<double>(), 10);
+  EXPECT_GT(json["bound"]["derived"]["digits"].get<double>(), 10);
+  EXPECT_GT(json["risk_digits"].get<double>(), 10);
+  EXPECT_FALSE(json.contains("warnings"));
+  // Rates 1e-14 and 2, and a noise that is not H/b: the slow direction is all rounding.
+  const TemporaryFolder folder;
+  const std::string command = "posterior --weight-decay 0 --hessian " +
+                              folder.Write("h.csv", "1,1\n1,1.00000000000002\n") +
+                              " --gradient-noise " + folder.Write("c.csv", "1,0\n0,1\n");
+  const Json near_singular = RunJson(command);
+  EXPECT_LT(near_singular["stationary"]["digits"].get<double>(), 1.5);
+  EXPECT_THAT(near_singular["warnings"].dump(), HasSubstr("stationary.trace has about 0 right"));
+  EXPECT_THAT(RunProgram(command).out, HasSubstr("warning: stationary.trace has about 0 right"));
+}
+
 TEST(Posterior, GeneralSde) {
   const TemporaryFolder folder;
   const Json json =
