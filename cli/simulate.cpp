@@ -121,17 +121,21 @@ void RequireMemoryForRun(const Options& options, const SamplingPlan& plan, Eigen
   RequireMemory((accumulators + records) * sizeof(double), "this ensemble");
 }
 
+/// Rows of states in other coordinates, by an empty matrix in the same.
+Eigen::MatrixXd Moved(const Eigen::MatrixXd& states, const Eigen::MatrixXd& matrix) {
+  if (states.size() == 0 || matrix.size() == 0) return states;
+  return states * matrix.transpose();
+}
+
 /// Runs the plan; the sample file, if asked for, appears only when all went well.
 EnsembleResult Run(const Options& options, const SampledSystem& system, const SamplingPlan& plan,
-                   const Eigen::MatrixXd& initial) {
+                   const Stepper& stepper, const Eigen::MatrixXd& initial) {
   EnsembleOptions run = MakeEnsembleOptions(plan);
   run.seed = options.seed;
   run.threads = options.threads;
   run.stop = &interrupted;
-  const bool modal = plan.scheme == Scheme::kModal;
-  if (initial.size() > 0) {
-    run.initial = modal ? Eigen::MatrixXd(initial * system.modal->to_modal.transpose()) : initial;
-  }
+  const Coordinates& coordinates = stepper.StateCoordinates();
+  run.initial = Moved(initial, coordinates.to);
   std::unique_ptr<NpySampleWriter> writer;
   const Eigen::Index d = system.Dimension();
   if (!options.samples.empty()) {
@@ -140,30 +144,24 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
       Eigen::MatrixXd states = records;
       for (Eigen::Index r = 0; r < plan.records; ++r) {
         auto state = states.middleCols(r * d, d);
-        if (modal)
-          state = (records.middleCols(r * d, d) * system.modal->from_modal.transpose()).eval();
-        state.rowwise() += system.sde.center.transpose();
+        state = Moved(state, coordinates.from).rowwise() + system.sde.center.transpose();
       }
       writer->Append(states);
     };
   }
-  const auto stepper =
-      MakeStepper(system, plan.scheme, plan.time_step, plan.record_every, plan.precision);
   ProgressBar bar(options.progress, "sampling");
   run.progress = bar.Callback();
-  EnsembleResult result = RunEnsemble(*stepper, run);
+  EnsembleResult result = RunEnsemble(stepper, run);
   if (writer && !result.stopped && result.divergences.empty()) writer->Commit();
   return result;
 }
 
-/// sample_*.npy, for which every group of a modal run is brought to the original coordinates.
-void AddSampleArrays(const SampledSystem& system, bool modal, std::vector<MomentSums> groups,
-                     Result& result) {
+/// sample_*.npy, for which every group is brought to the original coordinates.
+void AddSampleArrays(const SampledSystem& system, const Coordinates& coordinates,
+                     std::vector<MomentSums> groups, Result& result) {
   constexpr const char* kMean = "sample_mean.npy";
   if (!result.PathOf(kMean)) return;
-  if (modal) {
-    for (MomentSums& group : groups) group = Transform(group, system.modal->from_modal);
-  }
+  for (MomentSums& group : groups) group = Transform(group, coordinates.from);
   const SampleEstimate estimate = EstimateSample(groups, system.sde.center);
   result.AddArray(kMean, estimate.mean);
   result.AddArray("sample_covariance.npy", estimate.covariance);
@@ -172,16 +170,16 @@ void AddSampleArrays(const SampledSystem& system, bool modal, std::vector<Moment
 
 /// The sample's part of result.json and of the report.
 std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
-                      const EnsembleResult& ensemble, Result& result) {
+                      const Coordinates& coordinates, const EnsembleResult& ensemble,
+                      Result& result) {
   const auto law = MakeRecordLaw(system, plan.scheme, plan.time_step, plan.record_every);
   const Averaging counts{.chains = plan.chains, .records = plan.records};
-  const bool modal = plan.scheme == Scheme::kModal;
-  MomentSums pooled = Pool(ensemble.groups);
-  if (modal) pooled = Transform(pooled, system.modal->from_modal);
+  const MomentSums pooled = Transform(Pool(ensemble.groups), coordinates.from);
   const Comparison comparison = CompareWithLaw(pooled, system.sde.center, *law, counts);
-  const MixingDiagnostics mixing = DiagnoseMixing(
-      ensemble.groups,
-      modal ? Eigen::MatrixXd(law->ToWorking() * system.modal->from_modal) : law->ToWorking());
+  const bool moved = coordinates.from.size() > 0;
+  const MixingDiagnostics mixing =
+      DiagnoseMixing(ensemble.groups, moved ? Eigen::MatrixXd(law->ToWorking() * coordinates.from)
+                                            : law->ToWorking());
   Json& json = result.Root()["sample"];
   json = PlanJson(plan);
   json["relative_error"] = comparison.relative_error;
@@ -199,7 +197,7 @@ std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
     SetNull(json, "r_hat", "one record per chain");
   }
   json["diverged"] = 0;
-  AddSampleArrays(system, modal, ensemble.groups, result);
+  AddSampleArrays(system, coordinates, ensemble.groups, result);
   return fmt::format(
       "\nsample against the law of {}:\n"
       "relative error {:.4g} (expected {:.4g}), largest |z| {:.3g} (p = {:.3g})\n"
@@ -268,7 +266,9 @@ ExitCode RunSimulate(const Arguments& arguments) {
   }
   report = AddPosterior(problem, options, result) + "\n" + report;
   CatchInterrupts();
-  const EnsembleResult ensemble = Run(options, system, plan, initial);
+  const auto stepper =
+      MakeStepper(system, plan.scheme, plan.time_step, plan.record_every, plan.precision);
+  const EnsembleResult ensemble = Run(options, system, plan, *stepper, initial);
   if (ensemble.stopped) {
     fmt::print(stderr, "adamsde: interrupted, nothing of the sample was written\n");
     return ExitCode::kInterrupted;
@@ -279,7 +279,7 @@ ExitCode RunSimulate(const Arguments& arguments) {
     fmt::print(stderr, "adamsde: {}", ledger);
     return ExitCode::kDiverged;
   }
-  report += AddSample(system, plan, ensemble, result);
+  report += AddSample(system, plan, stepper->StateCoordinates(), ensemble, result);
   if (!options.samples.empty()) result.MentionFile(options.samples);
   result.Finish(report);
   return ExitCode::kDone;

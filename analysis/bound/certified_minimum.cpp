@@ -15,29 +15,7 @@
 namespace adamsde {
 namespace {
 
-constexpr double kEps = std::numeric_limits<double>::epsilon();
 constexpr int kFirstNodes = 49;
-
-/// Error of the objective's value at a node, by rounding.
-double RoundingOf(const DecayModel& model, const DecayObjective& o, DecayTarget target,
-                  const DecayNode& node) {
-  const double rho = o.settings.prior_variance;
-  const double d = model.Dimension();
-  const double absolute = std::abs(node.log_det) + node.trace * o.noise_factor / rho +
-                          d * std::abs(std::log(rho)) + d * std::abs(std::log(o.noise_factor)) +
-                          node.mean_square / rho + o.minimizer_square / rho + d +
-                          2 * std::log(2 * o.settings.num_samples / o.settings.failure_probability);
-  constexpr double kUnits = 32;
-  // Tr M/ρ reacts to the eigenvalues' errors no more than log det does, times Tr M/(ρd) or so.
-  const double reaction = 1 + node.trace * o.noise_factor / (rho * d);
-  const double radicand = node.rounding * reaction + kUnits * kEps * absolute;
-  if (target == DecayTarget::kErr) return radicand;
-  const double root = std::sqrt(8 / o.settings.num_samples * Radicand(model, o, target, node));
-  const double phi = root * radicand / (2 * Radicand(model, o, target, node)) + 4 * kEps * root;
-  if (target == DecayTarget::kPhi) return phi;
-  return phi +
-         kUnits * kEps * (model.PullAtZero() + node.noise_risk * o.noise_factor + node.bias_risk);
-}
 
 /// The search over one range; nodes live in a deque, so that intervals can point to them.
 class Search {
@@ -115,8 +93,8 @@ class Search {
   }
 
   void Settle(const Interval& i) {
-    const double rounding = std::max(RoundingOf(model_, objective_, target_, *i.a),
-                                     RoundingOf(model_, objective_, target_, *i.b));
+    const double rounding = std::max(objective_.Rounding(model_, *i.a, target_),
+                                     objective_.Rounding(model_, *i.b, target_));
     if (i.lower - rounding >= settled_) return;
     settled_ = i.lower - rounding;
     rounding_ = rounding;
@@ -183,7 +161,7 @@ class Search {
     };
     const double root = FindRoot(slope_at, std::min(other->lambda, best_node_->lambda),
                                  std::max(other->lambda, best_node_->lambda));
-    const double allowed = 2 * RoundingOf(model_, objective_, target_, *best_node_);
+    const double allowed = 2 * objective_.Rounding(model_, *best_node_, target_);
     const DecayNode node = model_.Evaluate(std::span(&root, 1), true)[0];
     if (Value(node) > best_ + allowed) return;
     nodes_.push_back(node);
@@ -259,24 +237,6 @@ void Validate(const CertificateOptions& options) {
     throw std::invalid_argument(
         fmt::format("gap = {} is not allowed (must be in (0, 1))", options.gap));
   }
-}
-
-double DecayObjective::Value(const DecayModel& model, const DecayNode& node,
-                             DecayTarget target) const {
-  const double radicand = Radicand(model, *this, target, node);
-  if (target == DecayTarget::kErr) return radicand;
-  const double phi = std::sqrt(8 / settings.num_samples * radicand);
-  return target == DecayTarget::kPhi ? phi : node.bias_risk + noise_factor * node.noise_risk + phi;
-}
-
-double DecayObjective::Slope(const DecayModel& model, const DecayNode& node,
-                             DecayTarget target) const {
-  const double slope = RadicandSlope(*this, target, node);
-  if (target == DecayTarget::kErr) return slope;
-  const double radicand = Radicand(model, *this, target, node);
-  const double phi = std::sqrt(2 / settings.num_samples / radicand) * slope;
-  if (target == DecayTarget::kPhi) return phi;
-  return phi - 2 * node.pull_slope + node.pull_square_slope + noise_factor * node.noise_risk_slope;
 }
 
 CertifiedMinimum MinimizeOverDecay(const DecayModel& model, const DecayObjective& objective,

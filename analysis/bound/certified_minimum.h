@@ -1,36 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
-#include "analysis/bound/decay_model.h"
-#include "analysis/bound/pac_bayes.h"
+#include "analysis/bound/decay_objective.h"
 
 namespace adamsde {
-
-/// What is minimized over λ.
-enum class DecayTarget {
-  kErr,          ///< err (of kDerived and kPrinted)
-  kPhi,          ///< Φ in the convention chosen
-  kRiskPlusPhi,  ///< E_P[F − F*] + Φ
-};
-
-/// The bounds as functions of a model's terms: what is fixed while λ moves.
-struct DecayObjective {
-  BoundSettings settings;
-  BoundConvention convention = BoundConvention::kDerived;
-  double scale = 1;             ///< η/(2b), for kLiteral
-  double noise_factor = 1;      ///< the gradient noise is this times the model's
-  double minimizer_square = 0;  ///< ‖x*‖², for kPrinted and kLiteral
-
-  [[nodiscard]] double Value(const DecayModel& model, const DecayNode& node,
-                             DecayTarget target) const;
-  /// d/dλ of Value; needs nodes with slopes.
-  [[nodiscard]] double Slope(const DecayModel& model, const DecayNode& node,
-                             DecayTarget target) const;
-};
 
 struct CertificateOptions {
   double lambda_min = 0;

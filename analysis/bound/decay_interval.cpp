@@ -8,31 +8,6 @@
 namespace adamsde {
 namespace {
 
-bool Literal(const DecayObjective& o, DecayTarget target) {
-  return target != DecayTarget::kErr && o.convention == BoundConvention::kLiteral;
-}
-
-/// What the radicand adds to −log det + weight·Tr M [+ ‖μ‖²/ρ].
-double Constant(const DecayModel& model, const DecayObjective& o, DecayTarget target) {
-  const double d = model.Dimension();
-  const double rho = o.settings.prior_variance;
-  const double err = d * std::log(Literal(o, target) ? rho / o.scale : rho);
-  if (target == DecayTarget::kErr) return err;
-  const double log_term = 2 * std::log(2 * o.settings.num_samples / o.settings.failure_probability);
-  if (o.convention == BoundConvention::kDerived) return err - d + log_term;
-  return err + o.minimizer_square / (2 * rho) - d / 2 + log_term;
-}
-
-double WeightOfTrace(const DecayObjective& o, DecayTarget target) {
-  const double rho = o.settings.prior_variance;
-  return o.noise_factor * (Literal(o, target) ? o.scale / rho : 1 / rho);
-}
-
-double WeightOfMean(const DecayObjective& o, DecayTarget target) {
-  const bool counts = target != DecayTarget::kErr && o.convention == BoundConvention::kDerived;
-  return counts ? 1 / o.settings.prior_variance : 0;
-}
-
 double Chord(double a, double fa, double b, double fb, double x) {
   return x == b ? fb : fa + (fb - fa) * ((x - a) / (b - a));
 }
@@ -44,25 +19,6 @@ double Meet(double a, double fa, double slope_a, double b, double fb, double slo
 }
 
 }  // namespace
-
-double Radicand(const DecayModel& model, const DecayObjective& o, DecayTarget target,
-                const DecayNode& node) {
-  const double log_det = node.log_det + model.Dimension() * std::log(o.noise_factor);
-  return -log_det + WeightOfTrace(o, target) * node.trace +
-         WeightOfMean(o, target) * node.mean_square + Constant(model, o, target);
-}
-
-double RadicandSlope(const DecayObjective& o, DecayTarget target, const DecayNode& node) {
-  return -node.log_det_slope + WeightOfTrace(o, target) * node.trace_slope +
-         WeightOfMean(o, target) * node.mean_square_slope;
-}
-
-double LeastRadicand(const DecayModel& model, const DecayObjective& o, DecayTarget target) {
-  const double d = model.Dimension();
-  const double err = d * std::log(Literal(o, target) ? o.settings.prior_variance / o.scale
-                                                     : o.settings.prior_variance);
-  return d + Constant(model, o, target) - err;
-}
 
 double DecayInterval::TraceWeight() const { return WeightOfTrace(objective_, target_); }
 
@@ -102,7 +58,7 @@ double DecayInterval::RadicandAt(double x, bool by_chord) const {
                          model_.Dimension() * std::log(objective_.noise_factor);
   const double trace = std::max(a_.trace + a_.trace_slope * (x - a_.lambda),
                                 b_.trace + b_.trace_slope * (x - b_.lambda));
-  double sum = -log_det + TraceWeight() * trace + Constant(model_, objective_, target_);
+  double sum = -log_det + TraceWeight() * trace + ConstantOfRadicand(model_, objective_, target_);
   if (MeanCounts()) sum += WeightOfMean(objective_, target_) * MeanAt(x, by_chord);
   return sum;
 }

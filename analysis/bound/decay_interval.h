@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "analysis/bound/certified_minimum.h"
+#include "analysis/bound/decay_objective.h"
 
 namespace adamsde {
 
@@ -46,17 +46,5 @@ class DecayInterval {
   const DecayNode& a_;
   const DecayNode& b_;
 };
-
-/// err + c₀ (for kErr: err) at a node; what Φ is the root of.
-[[nodiscard]] double Radicand(const DecayModel& model, const DecayObjective& objective,
-                              DecayTarget target, const DecayNode& node);
-
-/// d/dλ of the radicand at a node with slopes.
-[[nodiscard]] double RadicandSlope(const DecayObjective& objective, DecayTarget target,
-                                   const DecayNode& node);
-
-/// A number that the radicand is never below: err ≥ d.
-[[nodiscard]] double LeastRadicand(const DecayModel& model, const DecayObjective& objective,
-                                   DecayTarget target);
 
 }  // namespace adamsde

@@ -17,13 +17,13 @@ namespace {
 struct Sampled {
   SampledSystem system;
   SamplingPlan plan;
-  std::vector<MomentSums> groups;
+  MomentSums pooled{0};
 
   [[nodiscard]] Averaging Counts() const {
     return {.chains = plan.chains, .records = plan.records};
   }
   [[nodiscard]] Comparison Against(const RecordLaw& law) const {
-    return CompareWithLaw(groups, system.sde.center, law, Counts());
+    return CompareWithLaw(pooled, system.sde.center, law, Counts());
   }
   /// Against N(mean, covariance) with the same dynamics.
   [[nodiscard]] Comparison Against(const Eigen::VectorXd& mean,
@@ -55,7 +55,8 @@ Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme sche
   }
   const auto stepper =
       MakeStepper(sampled.system, scheme, sampled.plan.time_step, sampled.plan.record_every);
-  sampled.groups = RunEnsemble(*stepper, run).groups;
+  sampled.pooled =
+      Transform(Pool(RunEnsemble(*stepper, run).groups), stepper->StateCoordinates().from);
   return sampled;
 }
 

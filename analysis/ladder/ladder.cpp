@@ -156,8 +156,8 @@ class Descent {
       const EnsembleResult ensemble = RunEnsemble(*stepper, run);
       const auto law = MakeRecordLaw(system, plan.scheme, plan.time_step, plan.record_every);
       const Comparison comparison =
-          CompareWithLaw(ensemble.groups, system.sde.center, *law,
-                         {.chains = plan.chains, .records = plan.records});
+          CompareWithLaw(Transform(Pool(ensemble.groups), stepper->StateCoordinates().from),
+                         system.sde.center, *law, {.chains = plan.chains, .records = plan.records});
       rung->statement += fmt::format(
           "; sampled: relative error {:.3g}, expected {:.3g}, p = {:.3g}",
           comparison.relative_error, comparison.expected_relative_error, comparison.p_value);

@@ -24,7 +24,8 @@ constexpr int kMostRows = 6;
 /// @param in      the panel, at the tile's first chain
 template <int kRows, typename Number>
 ADAMSDE_INLINE void MultiplyTile(const DenseChunk<Number>& chunk, int offset,
-                                 const Number* increment, const Number* in, Number* out) {
+                                 const Number* increment, std::ptrdiff_t start, const Number* in,
+                                 Number* out) {
   constexpr int kAcross = kVectors<Number>;
   constexpr int kLanes = kLanesOf<Number>;
   using Vector = decltype(Load(in));
@@ -34,7 +35,12 @@ ADAMSDE_INLINE void MultiplyTile(const DenseChunk<Number>& chunk, int offset,
   for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
     for (int v = 0; v < kAcross; ++v) {
-      sum[r][v] = chunk.first ? Vector{} : Load(out + (row + r) * kPanelChains + v * kLanes);
+      const std::ptrdiff_t at = (row + r) * kPanelChains + v * kLanes;
+      if (!chunk.first) {
+        sum[r][v] = Load(out + at);
+      } else {
+        sum[r][v] = start < 0 ? Vector{} : Load(in + start * kPanelChains + at);
+      }
     }
   }
   const Number* a = chunk.packed + offset;
@@ -67,44 +73,46 @@ ADAMSDE_INLINE void MultiplyTile(const DenseChunk<Number>& chunk, int offset,
 /// All tiles of one chunk on one panel.
 template <int kRows, typename Number>
 ADAMSDE_INLINE void MultiplyChunk(const DenseChunk<Number>& chunk, const Number* increment,
-                                  const Number* in, Number* out) {
+                                  std::ptrdiff_t start, const Number* in, Number* out) {
   constexpr int kTileRows = kRows > kMostRows ? kRows / 2 : kRows;
   for (int offset = 0; offset < kRows; offset += kTileRows) {
     for (std::ptrdiff_t i = 0; i < kPanelChains; i += kVectors<Number> * kLanesOf<Number>) {
-      MultiplyTile<kTileRows>(chunk, offset, increment, in + i, out + i);
+      MultiplyTile<kTileRows>(chunk, offset, increment, start, in + i, out + i);
     }
   }
 }
 
 template <typename Number>
 ADAMSDE_INLINE void MultiplyAll(const DenseChunk<Number>* chunks, std::ptrdiff_t count,
-                                const Number* increment, std::ptrdiff_t panels,
-                                std::ptrdiff_t panel_stride, const Number* in, Number* out) {
+                                const Number* increment, std::ptrdiff_t start,
+                                std::ptrdiff_t panels, std::ptrdiff_t panel_stride,
+                                const Number* in, Number* out) {
   for (const DenseChunk<Number>* chunk = chunks; chunk != chunks + count; ++chunk) {
     // The chunk stays in the first cache while the panels pass.
     for (std::ptrdiff_t p = 0; p < panels; ++p) {
       const Number* const from = in + p * panel_stride;
       Number* const to = out + p * panel_stride;
       if (chunk->rows == 12) {
-        MultiplyChunk<12>(*chunk, increment, from, to);
+        MultiplyChunk<12>(*chunk, increment, start, from, to);
       } else if (chunk->rows == 8) {
-        MultiplyChunk<8>(*chunk, increment, from, to);
+        MultiplyChunk<8>(*chunk, increment, start, from, to);
       } else {
-        MultiplyChunk<4>(*chunk, increment, from, to);
+        MultiplyChunk<4>(*chunk, increment, start, from, to);
       }
     }
   }
 }
 
 void Multiply(const DenseChunk<double>* chunks, std::ptrdiff_t count, const double* increment,
-              std::ptrdiff_t panels, std::ptrdiff_t panel_stride, const double* in, double* out) {
-  MultiplyAll(chunks, count, increment, panels, panel_stride, in, out);
+              std::ptrdiff_t start, std::ptrdiff_t panels, std::ptrdiff_t panel_stride,
+              const double* in, double* out) {
+  MultiplyAll(chunks, count, increment, start, panels, panel_stride, in, out);
 }
 
 void MultiplyFloats(const DenseChunk<float>* chunks, std::ptrdiff_t count, const float* increment,
-                    std::ptrdiff_t panels, std::ptrdiff_t panel_stride, const float* in,
-                    float* out) {
-  MultiplyAll(chunks, count, increment, panels, panel_stride, in, out);
+                    std::ptrdiff_t start, std::ptrdiff_t panels, std::ptrdiff_t panel_stride,
+                    const float* in, float* out) {
+  MultiplyAll(chunks, count, increment, start, panels, panel_stride, in, out);
 }
 
 }  // namespace

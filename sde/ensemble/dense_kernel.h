@@ -20,18 +20,19 @@ struct DenseChunk {
   std::ptrdiff_t column;  ///< row of the panel that the stretch starts with
   std::ptrdiff_t depth;   ///< columns in the stretch, possibly 0
   int rows;               ///< 12, 8 or 4
-  bool first;             ///< the first chunk of this strip: sums start at 0
+  bool first;             ///< the first chunk of this strip: sums start here
   bool last;              ///< the last one: the states are added
 };
 
-/// out_r = in_r + fma(increment_r, in_r, Σ_k A_rk in_k) for every panel, each sum one chain of
-/// fused multiply-adds in the order of the chunks: the same bits for every instruction set.
+/// out_r = in_r + fma(increment_r, in_r, s_r + Σ_k A_rk in_k) for every panel, each sum one chain
+/// of fused multiply-adds in the order of the chunks: the same bits for every instruction set. It
+/// starts at s_r = in_{start+r}, or at 0 where start < 0.
 template <typename Number>
 struct DenseKernel {
   const char* name;
   void (*multiply)(const DenseChunk<Number>* chunks, std::ptrdiff_t count, const Number* increment,
-                   std::ptrdiff_t panels, std::ptrdiff_t panel_stride, const Number* in,
-                   Number* out);
+                   std::ptrdiff_t start, std::ptrdiff_t panels, std::ptrdiff_t panel_stride,
+                   const Number* in, Number* out);
 };
 
 /// The kernel of an instruction set that the CPU runs.

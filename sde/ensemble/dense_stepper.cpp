@@ -40,8 +40,10 @@ void FillPanel(const NormalStream& stream, std::uint32_t first_chain, std::uint6
 template <typename Number>
 class DenseStepper final : public Stepper {
  public:
-  explicit DenseStepper(DenseTransition<Number> transition)
-      : transition_(std::move(transition)), kernel_(DenseKernelFor<Number>(BestInstructionSet())) {}
+  DenseStepper(DenseTransition<Number> transition, Coordinates coordinates)
+      : Stepper(std::move(coordinates)),
+        transition_(std::move(transition)),
+        kernel_(DenseKernelFor<Number>(BestInstructionSet())) {}
 
   [[nodiscard]] Eigen::Index Dimension() const override { return transition_.Dimension(); }
   [[nodiscard]] Eigen::Index NoiseDimension() const override {
@@ -87,11 +89,14 @@ class DenseStepper final : public Stepper {
 
 std::unique_ptr<Stepper> MakeDenseStepper(const Eigen::VectorXd& rates,
                                           const Eigen::MatrixXd& increment,
-                                          const Eigen::MatrixXd& noise, Precision precision) {
+                                          const Eigen::MatrixXd& noise, Precision precision,
+                                          Coordinates coordinates) {
   if (precision == Precision::kFloat) {
-    return std::make_unique<DenseStepper<float>>(DenseTransition<float>(rates, increment, noise));
+    return std::make_unique<DenseStepper<float>>(DenseTransition<float>(rates, increment, noise),
+                                                 std::move(coordinates));
   }
-  return std::make_unique<DenseStepper<double>>(DenseTransition<double>(rates, increment, noise));
+  return std::make_unique<DenseStepper<double>>(DenseTransition<double>(rates, increment, noise),
+                                                std::move(coordinates));
 }
 
 }  // namespace adamsde

@@ -11,6 +11,7 @@ namespace adamsde {
 [[nodiscard]] std::unique_ptr<Stepper> MakeDenseStepper(const Eigen::VectorXd& rates,
                                                         const Eigen::MatrixXd& increment,
                                                         const Eigen::MatrixXd& noise,
-                                                        Precision precision);
+                                                        Precision precision,
+                                                        Coordinates coordinates = {});
 
 }  // namespace adamsde

@@ -36,7 +36,9 @@ template <typename Number>
 DenseTransition<Number>::DenseTransition(const Eigen::VectorXd& rates,
                                          const Eigen::MatrixXd& increment,
                                          const Eigen::MatrixXd& noise)
-    : dimension_(noise.rows()), noise_dimension_(noise.cols()) {
+    : dimension_(noise.rows()),
+      noise_dimension_(noise.cols()),
+      white_(noise.rows() == noise.cols() && noise.isIdentity(0)) {
   rates_.resize(static_cast<std::size_t>(StateRows()));
   std::transform(rates.begin(), rates.end(), rates_.begin(),
                  [](double x) { return static_cast<Number>(x); });
@@ -44,7 +46,7 @@ DenseTransition<Number>::DenseTransition(const Eigen::VectorXd& rates,
   for (Eigen::Index j = 0; j < increment.cols(); j += kDepth) {
     Pack(increment, {.first = j, .depth = kDepth, .panel_row = j});
   }
-  for (Eigen::Index j = 0; j < noise.cols(); j += kDepth) {
+  for (Eigen::Index j = 0; j < noise.cols() && !white_; j += kDepth) {
     Pack(noise, {.first = j, .depth = kDepth, .panel_row = StateRows() + j});
   }
   MarkStrips();
@@ -104,7 +106,7 @@ template <typename Number>
 void DenseTransition<Number>::Apply(Eigen::Index panels, const Number* in, Number* out,
                                     const DenseKernel<Number>& kernel) const {
   kernel.multiply(chunks_.data(), static_cast<std::ptrdiff_t>(chunks_.size()), rates_.data(),
-                  panels, PanelStride(), in, out);
+                  white_ ? StateRows() : -1, panels, PanelStride(), in, out);
 }
 
 template class DenseTransition<double>;

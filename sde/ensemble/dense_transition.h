@@ -12,7 +12,8 @@ namespace adamsde {
 ///
 /// A panel is (state rows + noise rows) × kPanelChains, chain index fastest: first y, padded with
 /// zero rows to StateRows(), then z. Columns of L beyond the last nonzero one of a strip of rows
-/// are skipped, which halves the work for a triangular L. Number is double or float.
+/// are skipped, which halves the work for a triangular L; the identity costs nothing, sums start at
+/// z then. Number is double or float.
 template <typename Number>
 class DenseTransition {
  public:
@@ -31,7 +32,7 @@ class DenseTransition {
   [[nodiscard]] Eigen::Index StateRows() const { return (dimension_ + 3) / 4 * 4; }
   /// Numbers from one panel to the next.
   [[nodiscard]] Eigen::Index PanelStride() const {
-    return (StateRows() + noise_dimension_) * kPanelChains;
+    return (StateRows() + (noise_dimension_ + 3) / 4 * 4) * kPanelChains;
   }
 
   /// Writes y' of all panels to the state rows of `out`; its noise rows stay.
@@ -45,6 +46,7 @@ class DenseTransition {
 
   Eigen::Index dimension_;
   Eigen::Index noise_dimension_;
+  bool white_;                  // L = I
   std::vector<Number> rates_;   // padded
   std::vector<Number> packed_;  // chunk after chunk
   std::vector<DenseChunk<Number>> chunks_;

@@ -41,7 +41,8 @@ struct Divergence {
 };
 
 struct EnsembleResult {
-  std::vector<MomentSums> groups;  ///< one per replicate; deviations from the mean
+  /// One per replicate; deviations from the mean, in the stepper's coordinates (so are records).
+  std::vector<MomentSums> groups;
   /// The same by window, in order of time: what tells a transient. Empty unless windows > 1.
   std::vector<std::vector<MomentSums>> windows;
   /// e×replicates: mean of the chains' observables per group (ChainBlock::Observables).

@@ -32,6 +32,7 @@ MomentSums Pool(const std::vector<MomentSums>& groups) {
 }
 
 MomentSums Transform(const MomentSums& sums, const Eigen::MatrixXd& t) {
+  if (t.size() == 0) return sums;
   MomentSums result(t.rows());
   result.count = sums.count;
   result.sum = t * sums.sum;

@@ -29,7 +29,7 @@ struct MomentSums {
 /// The sums over all groups.
 [[nodiscard]] MomentSums Pool(const std::vector<MomentSums>& groups);
 
-/// The same sums in the coordinates T y.
+/// The same sums in the coordinates T y; for an empty T unchanged. Cost O(d³).
 [[nodiscard]] MomentSums Transform(const MomentSums& sums, const Eigen::MatrixXd& t);
 
 }  // namespace adamsde

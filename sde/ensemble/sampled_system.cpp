@@ -24,7 +24,7 @@ std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme,
                                      std::int64_t record_every, Precision precision) {
   switch (scheme) {
     case Scheme::kEulerMaruyama:
-      return MakeKernelStepper(EulerMaruyamaKernel(system.sde, time_step), precision);
+      return MakeWhiteStepper(EulerMaruyamaKernel(system.sde, time_step), precision);
     case Scheme::kModal:
       if (!system.modal) {
         throw std::invalid_argument(
@@ -33,12 +33,12 @@ std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme,
       }
       return MakeModalStepper(*system.modal, time_step, precision);
     case Scheme::kLeap:
-      return MakeKernelStepper(LeapKernel(system.sde, time_step, record_every), precision);
+      return MakeWhiteStepper(LeapKernel(system.sde, time_step, record_every), precision);
     case Scheme::kExact:
       break;
   }
-  return MakeKernelStepper(ExactKernel(system.sde, time_step * static_cast<double>(record_every)),
-                           precision);
+  return MakeWhiteStepper(ExactKernel(system.sde, time_step * static_cast<double>(record_every)),
+                          precision);
 }
 
 }  // namespace adamsde

@@ -13,8 +13,8 @@ namespace {
 /// Modal coordinates with diagonal noise: u_i' = f_i u_i + g_i z_i.
 class DiagonalStepper final : public Stepper {
  public:
-  DiagonalStepper(Eigen::VectorXd decay, Eigen::VectorXd noise)
-      : decay_(std::move(decay)), noise_(std::move(noise)) {}
+  DiagonalStepper(Eigen::VectorXd decay, Eigen::VectorXd noise, Coordinates coordinates)
+      : Stepper(std::move(coordinates)), decay_(std::move(decay)), noise_(std::move(noise)) {}
 
   [[nodiscard]] Eigen::Index Dimension() const override { return decay_.size(); }
   [[nodiscard]] Eigen::Index NoiseDimension() const override { return decay_.size(); }
@@ -39,8 +39,11 @@ struct FloatPanels final : StepperWorkspace {
 /// The same in single precision, by increments f_i − 1.
 class DiagonalFloatStepper final : public Stepper {
  public:
-  DiagonalFloatStepper(const Eigen::VectorXd& increment, const Eigen::VectorXd& noise)
-      : increment_(increment.cast<float>()), noise_(noise.cast<float>()) {}
+  DiagonalFloatStepper(const Eigen::VectorXd& increment, const Eigen::VectorXd& noise,
+                       Coordinates coordinates)
+      : Stepper(std::move(coordinates)),
+        increment_(increment.cast<float>()),
+        noise_(noise.cast<float>()) {}
 
   [[nodiscard]] Eigen::Index Dimension() const override { return noise_.size(); }
   [[nodiscard]] Eigen::Index NoiseDimension() const override { return noise_.size(); }
@@ -79,18 +82,27 @@ std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel, Precisi
                           kernel.noise, precision);
 }
 
+std::unique_ptr<Stepper> MakeWhiteStepper(const GaussianKernel& kernel, Precision precision) {
+  std::optional<WhiteKernel> white = WhitenNoise(kernel);
+  if (!white) return MakeKernelStepper(kernel, precision);
+  return MakeDenseStepper(Eigen::VectorXd::Zero(kernel.increment.rows()), white->kernel.increment,
+                          white->kernel.noise, precision, std::move(white->coordinates));
+}
+
 std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time_step,
                                           Precision precision) {
+  Coordinates coordinates{.to = system.to_modal, .from = system.from_modal};
   const Eigen::VectorXd increment = -time_step * system.rates;
   const Eigen::MatrixXd covariance = time_step * system.noise;
   if (!system.noise_is_diagonal) {
-    return MakeDenseStepper(increment, {}, FactorPsd(covariance), precision);
+    return MakeDenseStepper(increment, {}, FactorPsd(covariance), precision,
+                            std::move(coordinates));
   }
   const Eigen::VectorXd noise = covariance.diagonal().cwiseSqrt();
   if (precision == Precision::kFloat) {
-    return std::make_unique<DiagonalFloatStepper>(increment, noise);
+    return std::make_unique<DiagonalFloatStepper>(increment, noise, std::move(coordinates));
   }
-  return std::make_unique<DiagonalStepper>(1.0 + increment.array(), noise);
+  return std::make_unique<DiagonalStepper>(1.0 + increment.array(), noise, std::move(coordinates));
 }
 
 double FloatError(double slowest_decay) {

@@ -3,10 +3,12 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "sde/process/gaussian_kernel.h"
 #include "sde/process/linear_sde.h"
 #include "sde/process/modal_system.h"
+#include "sde/process/white_noise.h"
 #include "sde/random/normal.h"
 
 namespace adamsde {
@@ -25,7 +27,7 @@ struct StepperWorkspace {
 class Stepper;
 
 /// The states of one block of chains: kBlockChains × d, column-major, chain index fastest, as
-/// deviations from the stationary mean.
+/// deviations from the stationary mean in the stepper's coordinates.
 struct Tile {
   std::uint32_t first_chain;
   Eigen::MatrixXd state;  ///< kBlockChains × d
@@ -40,19 +42,30 @@ struct Tile {
 class Stepper {
  public:
   virtual ~Stepper() = default;
+  /// What the states are: of them, of moments and records x − c is made afterwards.
+  [[nodiscard]] const Coordinates& StateCoordinates() const { return coordinates_; }
   [[nodiscard]] virtual Eigen::Index Dimension() const = 0;
   [[nodiscard]] virtual Eigen::Index NoiseDimension() const = 0;  ///< k
   [[nodiscard]] virtual std::unique_ptr<StepperWorkspace> MakeWorkspace() const = 0;
   /// Applies transitions number first, …, first+count−1.
   virtual void Advance(const NormalStream& stream, std::uint64_t first, std::uint64_t count,
                        Tile& tile) const = 0;
+
+ protected:
+  explicit Stepper(Coordinates coordinates = {}) : coordinates_(std::move(coordinates)) {}
+
+ private:
+  Coordinates coordinates_;
 };
 
-/// y' = y + (F−I) y + L z by one fused matrix product per transition: Euler–Maruyama in the
-/// original coordinates, and, with another kernel, leaps and exact transitions. Cost O(d(d+k)) per
-/// chain.
+/// y' = y + (F−I) y + L z by one fused matrix product per transition: Euler–Maruyama, and, with
+/// another kernel, leaps and exact transitions. Cost O(d(d+k)) per chain, O(d²) with L = I.
 [[nodiscard]] std::unique_ptr<Stepper> MakeKernelStepper(const GaussianKernel& kernel,
                                                          Precision precision = Precision::kDouble);
+
+/// The same where the noise is white (WhitenNoise), in the original coordinates where it cannot be.
+[[nodiscard]] std::unique_ptr<Stepper> MakeWhiteStepper(const GaussianKernel& kernel,
+                                                        Precision precision = Precision::kDouble);
 
 /// Euler–Maruyama in §3.1's modal coordinates: u_i' = (1−hκ_i) u_i + noise of covariance hĜ. Cost
 /// O(d) per chain where Ĝ is diagonal (fused with the generator), O(d²) otherwise.

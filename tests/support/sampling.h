@@ -36,8 +36,8 @@ inline Sample Draw(const SampledSystem& system, const SamplingRequest& request, 
   const auto stepper = MakeStepper(system, sample.plan.scheme, sample.plan.time_step,
                                    sample.plan.record_every, sample.plan.precision);
   sample.groups = RunEnsemble(*stepper, run).groups;
-  if (sample.plan.scheme == Scheme::kModal) {
-    for (MomentSums& group : sample.groups) group = Transform(group, system.modal->from_modal);
+  for (MomentSums& group : sample.groups) {
+    group = Transform(group, stepper->StateCoordinates().from);
   }
   return sample;
 }

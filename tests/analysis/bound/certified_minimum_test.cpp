@@ -12,10 +12,15 @@
 #include "analysis/bound/decay_interval.h"
 #include "analysis/bound/sweep.h"
 #include "analysis/stationary/laws.h"
+#include "tests/support/decay_case.h"
 #include "tests/support/random_problem.h"
 
 namespace adamsde {
 namespace {
+
+using testing::DecayCase;
+using testing::kDecayTargets;
+using testing::RandomDecayCase;
 
 #ifdef ADAMSDE_MANY_PROBLEMS
 constexpr int kProblems = 1000;
@@ -24,40 +29,6 @@ constexpr int kScan = 20000;
 constexpr int kProblems = 120;
 constexpr int kScan = 4000;
 #endif
-
-constexpr DecayTarget kTargets[] = {DecayTarget::kErr, DecayTarget::kPhi,
-                                    DecayTarget::kRiskPlusPhi};
-
-struct Case {
-  QuadraticProblem problem;
-  Hyperparameters hyper;
-  Preconditioner preconditioner;
-  SweepOptions options;
-  std::string name;
-};
-
-/// All regimes: posterior far narrower to far wider than the prior, correlated or diagonal H, Q by
-/// lemma5 or I, any convention, x* small or large; every fourth with noise that is not H/b.
-Case RandomCase(int seed) {
-  testing::RandomProblems random(static_cast<unsigned>(7000 + seed));
-  const bool dense_noise = seed % 4 == 3;
-  const auto d = static_cast<Eigen::Index>(random.Uniform(1, dense_noise ? 8 : 50.99));
-  Hyperparameters hyper;
-  hyper.learning_rate = random.LogUniform(1e-3, 1);
-  hyper.batch_size = 1;
-  const double condition = random.LogUniform(1, 1e6);
-  QuadraticProblem problem =
-      dense_noise ? random.AnyNoise(d, condition) : random.PaperNoise(d, condition, hyper);
-  problem.minimizer *= random.LogUniform(1e-2, 1e2);
-  const auto kind = seed % 3 == 0 ? PreconditionerKind::kIdentity : PreconditionerKind::kLemma5;
-  SweepOptions options;
-  options.settings.prior_variance = hyper.learning_rate * random.LogUniform(1e-2, 10);
-  options.settings.num_samples = random.LogUniform(1e2, 1e6);
-  options.convention = static_cast<BoundConvention>(seed % 5 % 3);
-  options.lambda_max = random.LogUniform(1e-2, 1e3);
-  Preconditioner q = MakePreconditioner(kind, problem, hyper);
-  return {std::move(problem), hyper, std::move(q), options, "seed " + std::to_string(seed)};
-}
 
 std::vector<double> ScanOf(double top) {
   std::vector<double> lambdas = {0};
@@ -74,14 +45,14 @@ struct Tally {
   int evaluations = 0;
 };
 
-void CheckAgainstScan(const Case& c, Tally& tally) {
+void CheckAgainstScan(const DecayCase& c, Tally& tally) {
   SCOPED_TRACE(c.name);
   const auto model = DecayModel::FromProblem(c.problem, c.hyper, c.preconditioner,
                                              PosteriorMean::kStationary, false);
   ASSERT_TRUE(model.has_value());
   const DecayObjective objective = MakeDecayObjective(c.problem, c.hyper, c.options);
   const std::vector<DecayNode> scan = model->Evaluate(ScanOf(c.options.lambda_max), false);
-  for (const DecayTarget target : kTargets) {
+  for (const DecayTarget target : kDecayTargets) {
     const CertifiedMinimum minimum =
         MinimizeOverDecay(*model, objective, target, {.lambda_max = c.options.lambda_max});
     double best = std::numeric_limits<double>::infinity();
@@ -112,7 +83,7 @@ void CheckAgainstScan(const Case& c, Tally& tally) {
 
 TEST(CertifiedMinimum, NeverAboveADenseScan) {
   Tally tally;
-  for (int seed = 0; seed < kProblems; ++seed) CheckAgainstScan(RandomCase(seed), tally);
+  for (int seed = 0; seed < kProblems; ++seed) CheckAgainstScan(RandomDecayCase(seed), tally);
   RecordProperty("most_evaluations", tally.evaluations);
   RecordProperty("at_zero", tally.at_zero);
   RecordProperty("interior", tally.interior);
@@ -125,7 +96,7 @@ TEST(CertifiedMinimum, NeverAboveADenseScan) {
 }
 
 /// Two directions nearly the same, one apart: err may have two local minima.
-Case NearlyCollinear(double apart, double last, double kappa0) {
+DecayCase NearlyCollinear(double apart, double last, double kappa0) {
   Hyperparameters hyper;
   hyper.learning_rate = 2 * kappa0;
   hyper.batch_size = 1;
@@ -142,7 +113,7 @@ Case NearlyCollinear(double apart, double last, double kappa0) {
 
 TEST(CertifiedMinimum, FindsTheLowerOfTwoLocalMinimaWhereTheCriterionMisleads) {
   // THEORY §4.1: the slope at 0 is +5e8, yet err falls from 48.5 to 22.5 at λ = 0.228.
-  const Case c = NearlyCollinear(1e-9, 1e-4, 0.5);
+  const DecayCase c = NearlyCollinear(1e-9, 1e-4, 0.5);
   const Sweep sweep = SweepWeightDecay(c.problem, c.hyper, c.preconditioner, c.options);
   EXPECT_NEAR(*sweep.criterion, 5e8, 1e5);
   EXPECT_NEAR(sweep.err.lambda, 0.228, 5e-4);
@@ -174,7 +145,7 @@ TEST(CertifiedMinimum, EveryIntervalsBoundHolds) {
   testing::RandomProblems random(72);
   int tight = 0;
   for (int i = 0; i < 400; ++i) {
-    Case c = RandomCase(i % 80);
+    DecayCase c = RandomDecayCase(i % 80);
     c.options.convention = static_cast<BoundConvention>(i % 3);
     const auto model = DecayModel::FromProblem(c.problem, c.hyper, c.preconditioner,
                                                PosteriorMean::kStationary, false);
@@ -184,7 +155,7 @@ TEST(CertifiedMinimum, EveryIntervalsBoundHolds) {
     std::vector<double> lambdas;
     for (int k = 0; k <= 200; ++k) lambdas.push_back(low + (high - low) * k / 200.0);
     const std::vector<DecayNode> nodes = model->Evaluate(lambdas, true);
-    for (const DecayTarget target : kTargets) {
+    for (const DecayTarget target : kDecayTargets) {
       const double bound =
           DecayInterval(*model, objective, target, nodes.front(), nodes.back()).LowerBound();
       double least = std::numeric_limits<double>::infinity();
@@ -199,74 +170,11 @@ TEST(CertifiedMinimum, EveryIntervalsBoundHolds) {
   EXPECT_GT(tight, 300) << "a bound that is never near proves nothing";
 }
 
-TEST(DecayModel, SlopesAreDerivatives) {
-  for (int seed = 0; seed < 24; ++seed) {
-    const Case c = RandomCase(seed);
-    SCOPED_TRACE(c.name);
-    const auto model = DecayModel::FromProblem(c.problem, c.hyper, c.preconditioner,
-                                               PosteriorMean::kStationary, false);
-    const DecayObjective objective = MakeDecayObjective(c.problem, c.hyper, c.options);
-    for (const double lambda : {0.01, 0.3, 5.0}) {
-      const double h = 1e-4 * lambda;
-      const double at[] = {lambda - 2 * h, lambda - h, lambda, lambda + h, lambda + 2 * h};
-      const std::vector<DecayNode> n = model->Evaluate(at, true);
-      for (const DecayTarget target : kTargets) {
-        const auto v = [&](int k) {
-          return objective.Value(*model, n[static_cast<std::size_t>(k)], target);
-        };
-        const double difference = (v(0) - 8 * v(1) + 8 * v(3) - v(4)) / (12 * h);
-        EXPECT_NEAR(objective.Slope(*model, n[2], target), difference,
-                    1e-9 * (std::abs(v(2)) / lambda + std::abs(difference)));
-      }
-    }
-  }
-}
-
-TEST(DecayModel, TermsAreThoseOfTheLawForAnyNoiseAndOptimizerItTakes) {
-  // Against the dense law; ℓ2-Adam where Q commutes with H.
-  for (int seed = 0; seed < 40; ++seed) {
-    Case c = RandomCase(seed);
-    if (seed % 2 == 1 && seed % 3 == 0) c.hyper.optimizer = OptimizerKind::kL2Adam;
-    SCOPED_TRACE(c.name);
-    const auto model = DecayModel::FromProblem(c.problem, c.hyper, c.preconditioner,
-                                               PosteriorMean::kStationary, false);
-    ASSERT_TRUE(model.has_value());
-    const DecayObjective objective = MakeDecayObjective(c.problem, c.hyper, c.options);
-    const BoundOfWeightDecay direct(c.problem, c.hyper, c.preconditioner, c.options);
-    for (const double lambda : {0.0, 1e-4, 0.1, 30.0}) {
-      const SweepPoint fast =
-          MakeSweepPoint(*model, objective, model->Evaluate(std::span(&lambda, 1), false)[0]);
-      const SweepPoint slow = direct(lambda);
-      const double scale = std::abs(slow.log_det) + slow.err;
-      EXPECT_NEAR(fast.log_det, slow.log_det, 1e-9 * scale);
-      EXPECT_NEAR(fast.err, slow.err, 1e-9 * scale);
-      EXPECT_NEAR(fast.trace, slow.trace, 1e-9 * slow.trace);
-      EXPECT_NEAR(fast.risk, slow.risk, 1e-8 * slow.risk);
-      EXPECT_NEAR(fast.phi_derived, slow.phi_derived, 1e-9 * slow.phi_derived);
-      EXPECT_NEAR(fast.phi_printed, slow.phi_printed, 1e-9 * slow.phi_printed);
-      EXPECT_NEAR(fast.phi_literal, slow.phi_literal, 1e-9 * slow.phi_literal);
-    }
-  }
-}
-
-TEST(DecayModel, DoesNotExistForALawThatRotates) {
-  testing::RandomProblems random(73);
-  Hyperparameters hyper;
-  hyper.optimizer = OptimizerKind::kL2Adam;
-  const QuadraticProblem problem = random.PaperNoise(4, 30, hyper);
-  const Preconditioner q = MakePreconditioner(PreconditionerKind::kLemma5, problem, hyper);
-  EXPECT_FALSE(DecayModel::FromProblem(problem, hyper, q, PosteriorMean::kStationary, false));
-  const Sweep sweep = SweepWeightDecay(problem, hyper, q, {});
-  EXPECT_FALSE(sweep.err.certified);
-  EXPECT_FALSE(sweep.err.lower_bound.has_value());
-  EXPECT_NE(sweep.err.reason, "");
-}
-
 TEST(CertifiedMinimum, CriterionIsTheSignOfADifferenceAtZero) {
   // In 50 digits, from S's eigenvalues: (err(h) − err(0))/h.
   using Real = boost::multiprecision::cpp_bin_float_50;
   for (int seed = 0; seed < kProblems; ++seed) {
-    const Case c = RandomCase(seed);
+    const DecayCase c = RandomDecayCase(seed);
     Hyperparameters zero = c.hyper;
     zero.weight_decay = 0;
     const ModalSystem system = MakeModalSystem(c.problem, zero, c.preconditioner);

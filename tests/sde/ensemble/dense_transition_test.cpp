@@ -17,6 +17,7 @@ struct Shape {
   Eigen::Index noise;
   bool drift;
   bool triangular;
+  bool white = false;  // L = I
 };
 
 struct Matrices {
@@ -34,6 +35,7 @@ Matrices MakeMatrices(const Shape& shape) {
   if (shape.triangular) {
     m.noise = Eigen::MatrixXd(m.noise.triangularView<Eigen::Lower>());
   }
+  if (shape.white) m.noise.setIdentity();
   return m;
 }
 
@@ -93,12 +95,13 @@ TEST_P(DenseProduct, IsTheMatrixProductWithTheSameBitsOnEveryLevel) {
 
 TEST_P(DenseProduct, InSinglePrecisionToo) { ExpectTheProduct<float>(GetParam(), 0x1p-24); }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, DenseProduct,
-                         ::testing::Values(Shape{1, 1, true, true}, Shape{4, 2, true, false},
-                                           Shape{5, 9, true, false}, Shape{13, 13, true, true},
-                                           Shape{24, 24, false, true}, Shape{31, 31, false, true},
-                                           Shape{300, 290, true, true},
-                                           Shape{257, 520, true, false}));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, DenseProduct,
+    ::testing::Values(Shape{1, 1, true, true}, Shape{4, 2, true, false}, Shape{5, 9, true, false},
+                      Shape{13, 13, true, true}, Shape{24, 24, false, true},
+                      Shape{31, 31, false, true}, Shape{300, 290, true, true},
+                      Shape{257, 520, true, false}, Shape{3, 3, true, false, true},
+                      Shape{29, 29, false, false, true}, Shape{301, 301, true, false, true}));
 
 TEST(DenseTransition, SkipsWhatIsZero) {
   const Matrices full = MakeMatrices({120, 120, true, false});
@@ -107,6 +110,10 @@ TEST(DenseTransition, SkipsWhatIsZero) {
   const double saved = DenseTransition<double>(full.rates, full.increment, full.noise).Flops() -
                        DenseTransition<double>(half.rates, half.increment, half.noise).Flops();
   EXPECT_GT(saved, 0.8 * 120 * 120);  // of 2·120²/2, in strips of 12 rows
+  Matrices white = full;
+  white.noise.setIdentity();
+  EXPECT_EQ(DenseTransition<double>(full.rates, full.increment, white.noise).Flops(),
+            DenseTransition<double>(full.rates, full.increment, {120, 0}).Flops());
   // A row of zeros still moves: y' = y + r∘y.
   Matrices still = full;
   still.increment = {};

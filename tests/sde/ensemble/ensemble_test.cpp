@@ -75,10 +75,12 @@ TEST(Ensemble, IsEulerMaruyamaChainByChain) {
     records.middleRows(first, block.rows()) = block;
   };
   const EnsembleResult result = RunEnsemble(*stepper, options);
+  ASSERT_EQ(stepper->StateCoordinates().from.rows(), 4);
   for (const std::uint32_t chain : {0U, 1U, 63U, 64U, 69U}) {
     for (int r = 0; r < 2; ++r) {
       const Eigen::VectorXd expected = ReplayChain(system.sde, 0.1, chain, 4 + 3 * (r + 1));
-      EXPECT_LE((records.row(chain).segment(4 * r, 4).transpose() - expected).norm(),
+      const Eigen::VectorXd white = records.row(chain).segment(4 * r, 4).transpose();
+      EXPECT_LE((stepper->StateCoordinates().from * white - expected).norm(),
                 1e-13 * expected.norm());
     }
   }
@@ -102,10 +104,12 @@ TEST(Ensemble, InitialStatesAreUsed) {
   options.chains = 64;
   options.replicates = 2;
   options.records = 1;
-  options.initial = Eigen::RowVector4d(1e6, 0, 0, 0);
-  const Eigen::VectorXd mean = Pool(RunEnsemble(*stepper, options).groups).Mean();
-  const Eigen::VectorXd expected =
-      (Eigen::Matrix4d::Identity() - 0.1 * system.sde.drift) * options.initial.transpose();
+  const Coordinates& coordinates = stepper->StateCoordinates();
+  const Eigen::Vector4d start(1e6, 0, 0, 0);
+  options.initial = (coordinates.to * start).transpose();
+  const Eigen::VectorXd mean =
+      coordinates.from * Pool(RunEnsemble(*stepper, options).groups).Mean();
+  const Eigen::VectorXd expected = (Eigen::Matrix4d::Identity() - 0.1 * system.sde.drift) * start;
   EXPECT_LE((mean - expected).norm(), 1e-5 * expected.norm());
 }
 

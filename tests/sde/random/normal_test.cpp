@@ -21,6 +21,8 @@ TEST(Philox, KnownAnswers) {
   EXPECT_EQ(PhiloxBits({0, 0, 0, 0}, 0), (Word4{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(PhiloxBits({~0U, ~0U, ~0U, ~0U}, ~0ULL),
             (Word4{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+  EXPECT_EQ(PhiloxBits({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0x299f31d0'a4093822ULL),
+            (Word4{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
 TEST(Philox, SameBitsAsRandom123) {
