@@ -1,6 +1,6 @@
-# cmake -DPROGRAM=… -DWORK=fill|modal|dense -DVALGRIND=… -DRECORDED=FILE -P check_instruction_count.cmake
+# cmake -DPROGRAM=… -DWORK=fill|modal|dense|white -DVALGRIND=… -DRECORDED=FILE -P check_instruction_count.cmake
 execute_process(
-  COMMAND ${VALGRIND} --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=measured_${WORK}
+  COMMAND ${VALGRIND} --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=measured_*
           ${PROGRAM} ${WORK}
   ERROR_VARIABLE log RESULT_VARIABLE code)
 if(NOT code EQUAL 0 OR NOT log MATCHES "Collected : ([0-9]+)")

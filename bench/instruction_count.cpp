@@ -1,5 +1,5 @@
 // A fixed piece of each kernel's work, for counting instructions: instruction_count
-// fill|modal|dense.
+// fill|modal|dense|white.
 #include <cstdio>
 #include <cstring>
 
@@ -31,7 +31,7 @@ extern "C" __attribute__((noinline)) void measured_modal(const double* decay, co
                         kBlockChains);
 }
 
-extern "C" __attribute__((noinline)) void measured_dense(const adamsde::Stepper& stepper,
+extern "C" __attribute__((noinline)) void measured_steps(const adamsde::Stepper& stepper,
                                                          adamsde::Tile& tile) {
   stepper.Advance(kStream, 0, 10, tile);
 }
@@ -45,15 +45,16 @@ int main(int argc, char** argv) {
     measured_fill(x.data(), y.data());
   } else if (std::strcmp(what, "modal") == 0) {
     measured_modal(decay.data(), decay.data(), x.data());
-  } else if (std::strcmp(what, "dense") == 0) {
-    const Eigen::MatrixXd noise = Eigen::MatrixXd::Ones(kDimension, kDimension);
-    const auto stepper = adamsde::MakeKernelStepper(
-        {.increment = -0.01 * noise,
-         .noise = Eigen::MatrixXd(noise.triangularView<Eigen::Lower>())});
+  } else if (std::strcmp(what, "dense") == 0 || std::strcmp(what, "white") == 0) {
+    Eigen::MatrixXd noise = Eigen::MatrixXd::Ones(kDimension, kDimension);
+    const Eigen::MatrixXd increment = -0.01 * noise;
+    noise = Eigen::MatrixXd(noise.triangularView<Eigen::Lower>());
+    if (std::strcmp(what, "white") == 0) noise.setIdentity();
+    const auto stepper = adamsde::MakeKernelStepper({.increment = increment, .noise = noise});
     adamsde::Tile tile(*stepper, 0);
-    measured_dense(*stepper, tile);
+    measured_steps(*stepper, tile);
   } else {
-    std::fprintf(stderr, "usage: instruction_count fill|modal|dense\n");
+    std::fprintf(stderr, "usage: instruction_count fill|modal|dense|white\n");
     return 2;
   }
   return 0;

@@ -125,14 +125,9 @@ adamsde::GaussianKernel AnyKernel(Eigen::Index d) {
           .noise = 0.01 * noise};
 }
 
-/// Flops of the two products of a step that makes use of L's triangle: 2d² + d² per chain.
-double StepFlops(Eigen::Index d, Eigen::Index chains) {
-  return 3.0 * static_cast<double>(d) * static_cast<double>(d) * static_cast<double>(chains);
-}
-
-void RunDenseSteps(benchmark::State& state, adamsde::Precision precision) {
-  const Eigen::Index d = state.range(0);
-  const auto stepper = adamsde::MakeKernelStepper(AnyKernel(d), precision);
+void RunDenseSteps(benchmark::State& state, const adamsde::GaussianKernel& kernel, double flops,
+                   adamsde::Precision precision) {
+  const auto stepper = adamsde::MakeKernelStepper(kernel, precision);
   adamsde::Tile tile(*stepper, 0);
   std::uint64_t step = 0;
   constexpr std::uint64_t kSteps = 8;
@@ -140,14 +135,32 @@ void RunDenseSteps(benchmark::State& state, adamsde::Precision precision) {
     stepper->Advance(kStream, step, kSteps, tile);
     step += kSteps;
   }
-  SetRate(state, "flops", kSteps * StepFlops(d, kBlockChains));
+  SetRate(state, "steps", kSteps * static_cast<double>(kBlockChains));
+  SetRate(state, "flops", kSteps * static_cast<double>(kBlockChains) * flops);
 }
 
-void DenseSteps(benchmark::State& state) { RunDenseSteps(state, adamsde::Precision::kDouble); }
+double Square(benchmark::State& state) {
+  return static_cast<double>(state.range(0)) * static_cast<double>(state.range(0));
+}
+
+/// With white noise, as the schemes take them wherever the noise has an inverse: 2d² flops.
+void RunWhiteSteps(benchmark::State& state, adamsde::Precision precision) {
+  adamsde::GaussianKernel kernel = AnyKernel(state.range(0));
+  kernel.noise.setIdentity();
+  RunDenseSteps(state, kernel, 2 * Square(state), precision);
+}
+
+void DenseSteps(benchmark::State& state) { RunWhiteSteps(state, adamsde::Precision::kDouble); }
 BENCHMARK(DenseSteps)->Arg(10)->Arg(32)->Arg(100)->Arg(256)->Arg(512)->Arg(1000)->Arg(2000);
 
-void FloatDenseSteps(benchmark::State& state) { RunDenseSteps(state, adamsde::Precision::kFloat); }
+void FloatDenseSteps(benchmark::State& state) { RunWhiteSteps(state, adamsde::Precision::kFloat); }
 BENCHMARK(FloatDenseSteps)->Arg(100)->Arg(1000);
+
+/// With a triangular noise factor: 2d² + d² flops.
+void TriangularSteps(benchmark::State& state) {
+  RunDenseSteps(state, AnyKernel(state.range(0)), 3 * Square(state), adamsde::Precision::kDouble);
+}
+BENCHMARK(TriangularSteps)->Arg(10)->Arg(32)->Arg(100)->Arg(256)->Arg(512)->Arg(1000)->Arg(2000);
 
 /// The products alone, by one-thread OpenBLAS, on the shapes of one block: dgemm and dtrmm.
 void BlasProducts(benchmark::State& state) {
@@ -164,7 +177,8 @@ void BlasProducts(benchmark::State& state) {
                 kernel.increment.data(), n, y.data(), n, 1.0, z.data(), n);
     benchmark::DoNotOptimize(z.data());
   }
-  SetRate(state, "flops", StepFlops(d, kBlockChains));
+  SetRate(state, "steps", static_cast<double>(kBlockChains));
+  SetRate(state, "flops", 3 * Square(state) * static_cast<double>(kBlockChains));
 }
 BENCHMARK(BlasProducts)->Arg(100)->Arg(256)->Arg(512)->Arg(1000)->Arg(2000);
 
@@ -180,6 +194,7 @@ BENCHMARK(Eigendecomposition)->Arg(100)->Arg(1000)->Unit(benchmark::kMillisecond
 }  // namespace
 
 int main(int argc, char** argv) {
+  adamsde::UseFastBlasKernels();
   adamsde::UseSingleThreadedBlas();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

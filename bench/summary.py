@@ -25,14 +25,15 @@ def main(path):
     for d in (100, 1000):
         ratio = rate(f"FloatDenseSteps/{d}", "flops") / rate(f"DenseSteps/{d}", "flops")
         print(f"dense steps, float, d = {d}: {ratio:.2f} x double")
-    dense_names = [name for name in medians if name.startswith("DenseSteps/")]
-    for name in sorted(dense_names, key=lambda name: int(name.split("/")[1])):
-        d = name.split("/")[1]
-        dense = rate(name, "flops")
-        line = f"dense steps, d = {d:>5}   {dense / 1e9:8.1f} GFLOP/s       {dense / peak:.0%} of peak"
-        blas = f"BlasProducts/{d}"
-        if blas in medians:
-            line += f", {dense / rate(blas, 'flops'):.2f} x dgemm + dtrmm alone"
+    print("dense steps: per chain, 2d^2 flops done with white noise and 3d^2 with a triangular factor of it")
+    print("     d   white: GFLOP/s  of peak  of peak if counted 3d^2   triangular: GFLOP/s  of peak   steps against dgemm + dtrmm alone")
+    dimensions = sorted(int(name.split("/")[1]) for name in medians if name.startswith("DenseSteps/"))
+    for d in dimensions:
+        white, full = rate(f"DenseSteps/{d}", "flops"), rate(f"TriangularSteps/{d}", "flops")
+        line = f"{d:6} {white / 1e9:16.1f} {white / peak:8.0%} {1.5 * white / peak:25.0%} {full / 1e9:21.1f} {full / peak:8.0%}"
+        if f"BlasProducts/{d}" in medians:
+            blas = rate(f"BlasProducts/{d}", "steps")
+            line += f"   {rate(f'DenseSteps/{d}', 'steps') / blas:.2f} x, triangular {rate(f'TriangularSteps/{d}', 'steps') / blas:.2f} x"
         print(line)
     for name in medians:
         if name.startswith("Eigendecomposition/"):

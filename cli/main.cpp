@@ -21,6 +21,7 @@ namespace {
 using adamsde::ExitCode;
 
 ExitCode Run(const std::vector<std::string>& words) {
+  adamsde::UseFastBlasKernels();
   const adamsde::Arguments arguments = adamsde::ParseArguments(words);
   if (arguments.command.empty()) {
     fmt::print("{}", arguments.message);

@@ -166,10 +166,8 @@ std::string Heading(Eigen::Index dimension, double slowest, double fastest,
       FiguresLine("SDE, stationary", FiguresOf(law)));
 }
 
-std::string AddOptimizerPosterior(const OptimizerProblem& problem, const Options& options,
-                                  Result& result) {
-  const ModalSystem system =
-      MakeModalSystem(problem.quadratic, problem.hyper, problem.preconditioner);
+std::string AddOptimizerPosterior(const OptimizerProblem& problem, const ModalSystem& system,
+                                  const Options& options, Result& result) {
   const GaussianLaw law = StationaryLaw(system);
   const double slowest = system.rates(0);
   const double fastest = system.rates(system.Dimension() - 1);
@@ -302,11 +300,15 @@ std::string AddFixedPoint(const std::optional<SelfConsistentPreconditioner>& fix
                      fixed_point->iterations, fixed_point->residual);
 }
 
-std::string AddPosterior(const Problem& problem, const Options& options, Result& result) {
+std::string AddPosterior(const Problem& problem, const Options& options, Result& result,
+                         const std::optional<ModalSystem>& modal) {
   if (problem.optimizer) {
-    std::string report = AddOptimizerPosterior(*problem.optimizer, options, result);
+    const OptimizerProblem& p = *problem.optimizer;
+    std::string report = AddOptimizerPosterior(
+        p, modal ? *modal : MakeModalSystem(p.quadratic, p.hyper, p.preconditioner), options,
+        result);
     if (problem.data) {
-      report += AddData(*problem.data, problem.optimizer->quadratic.minimizer, result);
+      report += AddData(*problem.data, p.quadratic.minimizer, result);
     }
     return report;
   }

@@ -30,8 +30,10 @@ void WarnOfBound(Result& result);
 /// Adds every closed form of the problem (stationary, euler_maruyama, momentum, paper, bound, risk)
 /// to result.json and its arrays to the files, and returns the report to read. What does not exist
 /// is null with a reason.
+/// @param modal  an optimizer problem's modal system, where the caller has it already
 /// @throws std::domain_error  no stationary law.
 [[nodiscard]] std::string AddPosterior(const Problem& problem, const Options& options,
-                                       Result& result);
+                                       Result& result,
+                                       const std::optional<ModalSystem>& modal = std::nullopt);
 
 }  // namespace adamsde

@@ -14,7 +14,6 @@
 #include "cli/machine.h"
 #include "cli/posterior_report.h"
 #include "cli/progress.h"
-#include "sde/process/optimizer_sde.h"
 
 namespace adamsde {
 namespace {
@@ -24,8 +23,7 @@ std::atomic<bool> interrupted = false;
 SampledSystem MakeSystem(const Problem& problem) {
   if (problem.general) return {.sde = *problem.general, .modal = std::nullopt};
   const OptimizerProblem& p = *problem.optimizer;
-  return {.sde = MakeOptimizerSde(p.quadratic, p.hyper, p.preconditioner),
-          .modal = MakeModalSystem(p.quadratic, p.hyper, p.preconditioner)};
+  return MakeSampledSystem(p.quadratic, p.hyper, p.preconditioner);
 }
 
 /// --initial as deviations from the mean, n×d; empty without it.
@@ -264,7 +262,7 @@ ExitCode RunSimulate(const Arguments& arguments) {
     result.Finish(report);
     return ExitCode::kDone;
   }
-  report = AddPosterior(problem, options, result) + "\n" + report;
+  report = AddPosterior(problem, options, result, system.modal) + "\n" + report;
   CatchInterrupts();
   const auto stepper =
       MakeStepper(system, plan.scheme, plan.time_step, plan.record_every, plan.precision);

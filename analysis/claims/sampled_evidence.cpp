@@ -9,7 +9,6 @@
 #include "analysis/statistics/plan.h"
 #include "sde/ensemble/ensemble.h"
 #include "sde/problem/symmetric_eigen.h"
-#include "sde/process/optimizer_sde.h"
 
 namespace adamsde {
 namespace {
@@ -39,8 +38,7 @@ Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme sche
   const ClaimOptions& options = context.options;
   const Hyperparameters hyper = context.With(optimizer);
   Sampled sampled;
-  sampled.system = {.sde = MakeOptimizerSde(context.problem, hyper, context.preconditioner),
-                    .modal = context.Modal(optimizer)};
+  sampled.system = MakeSampledSystem(context.problem, hyper, context.preconditioner);
   sampled.plan = PlanSampling(
       sampled.system, {.scheme = scheme,
                        .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,

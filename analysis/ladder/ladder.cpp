@@ -15,7 +15,6 @@
 #include "analysis/stationary/paper.h"
 #include "analysis/statistics/comparison.h"
 #include "analysis/statistics/plan.h"
-#include "sde/process/optimizer_sde.h"
 #include "sde/process/psd_factor.h"
 
 namespace adamsde {
@@ -136,9 +135,8 @@ class Descent {
   void SampleEulerMaruyama() {
     Rung* const rung = Find("2");
     if (!rung->Exists()) return;
-    const SampledSystem system{
-        .sde = MakeOptimizerSde(paper_noise_, problem_.hyper, problem_.preconditioner),
-        .modal = Modal(paper_noise_, problem_.preconditioner)};
+    const SampledSystem system =
+        MakeSampledSystem(paper_noise_, problem_.hyper, problem_.preconditioner);
     SamplingRequest request{.time_step = h_,
                             .chains = std::max(options_.chains, kRungReplicates),
                             .replicates = kRungReplicates,

@@ -43,9 +43,17 @@ double LargestAbsZ(const Eigen::MatrixXd& e, const Eigen::MatrixXd& variance) {
   return e.cwiseAbs().cwiseQuotient(variance.cwiseSqrt()).maxCoeff();
 }
 
-/// The diagonal of T C Tᵀ.
-Eigen::ArrayXd WorkingVariance(const Eigen::MatrixXd& covariance, const Eigen::MatrixXd& t) {
+/// The diagonal of T C Tᵀ, C symmetric by its lower triangle.
+Eigen::ArrayXd WorkingVariance(const Eigen::MatrixXd& lower, const Eigen::MatrixXd& t) {
+  const Eigen::MatrixXd covariance = lower.selfadjointView<Eigen::Lower>();
   return (t * covariance).cwiseProduct(t).rowwise().sum();
+}
+
+/// eᵀC⁻¹e for a positive semidefinite C.
+double Mahalanobis(const Eigen::VectorXd& e, const Eigen::MatrixXd& covariance) {
+  const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
+  if (llt.info() == Eigen::Success) return llt.matrixL().solve(e).squaredNorm();
+  return e.dot(covariance.ldlt().solve(e));
 }
 
 /// P(max of n independent |z| > x) = 1 − (1 − p)ⁿ.
@@ -79,7 +87,7 @@ Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origi
 
   const Eigen::VectorXd mean_error = t * (deviation + origin - law.Mean());
   const Eigen::MatrixXd mean_covariance = law.MeanErrorCovariance(averaging);
-  const double mean_square = mean_error.dot(mean_covariance.ldlt().solve(mean_error));
+  const double mean_square = Mahalanobis(mean_error, mean_covariance);
   // Centring on the sample's own mean takes away just the covariance of that mean.
   const Eigen::MatrixXd e =
       t * covariance * t.transpose() + mean_covariance - law.WorkingCovariance();
@@ -98,26 +106,31 @@ Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origi
 
 MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
                                  const Eigen::MatrixXd& to_working) {
-  // Everything is linear in the sums, so that one product with the averages serves all groups.
+  // Everything is linear in the sums, so that one product serves all groups. Means are small beside
+  // the spread: second moments minus squared means lose no digits that matter here.
   const MomentSums pooled = Pool(groups);
   const Eigen::VectorXd mean = to_working * pooled.Mean();
   const auto g = static_cast<double>(groups.size());
   Eigen::ArrayXd between = Eigen::ArrayXd::Zero(mean.size());
-  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(to_working.cols(), to_working.cols());
+  Eigen::ArrayXd squared_means = Eigen::ArrayXd::Zero(mean.size());
+  Eigen::MatrixXd second_moment = Eigen::MatrixXd::Zero(to_working.cols(), to_working.cols());
   for (const MomentSums& group : groups) {
-    between += (to_working * group.Mean() - mean).array().square() / (g - 1);
-    covariance += group.CovarianceAround(group.Mean()) / g;
+    const Eigen::ArrayXd group_mean = to_working * group.Mean();
+    between += (group_mean - mean.array()).square() / (g - 1);
+    squared_means += group_mean.square() / g;
+    second_moment += group.lower / (g * static_cast<double>(group.count));
   }
-  const Eigen::ArrayXd within = WorkingVariance(covariance, to_working);
-  const Eigen::ArrayXd variance =
-      WorkingVariance(pooled.CovarianceAround(pooled.Mean()), to_working);
+  const Eigen::ArrayXd within = WorkingVariance(second_moment, to_working) - squared_means;
+  const Eigen::ArrayXd square =
+      WorkingVariance(pooled.lower / static_cast<double>(pooled.count), to_working);
+  const Eigen::ArrayXd variance = square - mean.array().square();
   MixingDiagnostics worst{.r_hat = 0, .ess = std::numeric_limits<double>::infinity()};
   for (Eigen::Index i = 0; i < mean.size(); ++i) {
     if (!std::isfinite(variance(i)) || !std::isfinite(between(i))) {
       constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
       return {.r_hat = kNaN, .ess = kNaN};
     }
-    const bool constant = !(variance(i) > 0) || !(between(i) > 0);
+    const bool constant = !(variance(i) > 1e-14 * square(i)) || !(between(i) > 0);
     const double r_hat = within(i) > 0 ? std::sqrt(1 + between(i) / within(i))
                                        : std::numeric_limits<double>::infinity();
     worst.r_hat = std::max(worst.r_hat, r_hat);

@@ -2,13 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <stdexcept>
+#include <string_view>
+
+#include "sde/random/instruction_set.h"
 
 extern "C" {
 void openblas_set_num_threads(int num_threads);
 int openblas_get_parallel(void);
 char* openblas_get_config(void);
 char* openblas_get_corename(void);
+// What the library runs when it is loaded and unloaded; absent where it was built for one CPU only.
+__attribute__((weak)) void gotoblas_dynamic_init(void);
+__attribute__((weak)) void gotoblas_dynamic_quit(void);
 }
 
 namespace adamsde {
@@ -29,6 +38,23 @@ std::string BlasDescription() {
   // OpenBLAS's own line names its version and build first, and a maximum of threads last.
   return fmt::format("{}, {} kernels, {} flavour", openblas_get_config(), openblas_get_corename(),
                      name);
+}
+
+void UseFastBlasKernels() {
+  constexpr const char* kVariable = "OPENBLAS_CORETYPE";
+  constexpr std::array<std::string_view, 6> kModern = {"Haswell",  "Zen",        "Excavator",
+                                                       "SkylakeX", "Cooperlake", "SapphireRapids"};
+  const InstructionSet set = BestInstructionSet();
+  const bool modern =
+      std::find(kModern.begin(), kModern.end(), openblas_get_corename()) != kModern.end();
+  if (modern || set == InstructionSet::kBaseline || std::getenv(kVariable) != nullptr ||
+      gotoblas_dynamic_init == nullptr || gotoblas_dynamic_quit == nullptr) {
+    return;
+  }
+  setenv(kVariable, set == InstructionSet::kX86_64V4 ? "SkylakeX" : "Haswell", 1);
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv(kVariable);
 }
 
 }  // namespace adamsde

@@ -13,4 +13,10 @@ void UseSingleThreadedBlas();
 /// The loaded BLAS: its version and build, the kernels it chose for this CPU, its threading.
 [[nodiscard]] std::string BlasDescription();
 
+/// Lets OpenBLAS use the vectors of a CPU it does not know. It takes one newer than itself for one
+/// of 2004 (Debian 12's takes a Xeon of 2023 so) and is five to ten times slower there. Does
+/// nothing where it knows better, or where OPENBLAS_CORETYPE says what the user wants. Call before
+/// any thread uses matrix products.
+void UseFastBlasKernels();
+
 }  // namespace adamsde

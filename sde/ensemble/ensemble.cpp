@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "sde/ensemble/blas_threads.h"
 #include "sde/ensemble/exception_carrier.h"
@@ -143,11 +144,11 @@ class BlockRunner {
 
 void Merge(const EnsembleOptions& options, std::int64_t block, BlockResult& part,
            EnsembleResult& result) {
-  for (const Segment& s : part.segments) {
+  for (Segment& s : part.segments) {
     const auto group = static_cast<std::size_t>(s.group);
     for (std::size_t w = 0; w < s.windows.size(); ++w) {
-      result.groups[group].Merge(s.windows[w]);
       if (!result.windows.empty()) result.windows[w][group].Merge(s.windows[w]);
+      result.groups[group].Merge(std::move(s.windows[w]));
     }
     result.observables.col(s.group) += s.observables;
   }
@@ -245,8 +246,7 @@ EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& optio
   const std::int64_t blocks = (options.chains + kBlockChains - 1) / kBlockChains;
   const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
   EnsembleResult result;
-  result.groups.assign(static_cast<std::size_t>(options.replicates),
-                       MomentSums(source.Dimension()));
+  result.groups.assign(static_cast<std::size_t>(options.replicates), MomentSums(0));
   if (options.windows > 1) {
     result.windows.assign(static_cast<std::size_t>(options.windows), result.groups);
   }

@@ -1,5 +1,7 @@
 #include "sde/ensemble/moments.h"
 
+#include <utility>
+
 namespace adamsde {
 
 void MomentSums::Add(const Eigen::Ref<const Eigen::MatrixXd>& states) {
@@ -8,7 +10,19 @@ void MomentSums::Add(const Eigen::Ref<const Eigen::MatrixXd>& states) {
   lower.selfadjointView<Eigen::Lower>().rankUpdate(states.transpose());
 }
 
+void MomentSums::Merge(MomentSums&& other) {
+  if (count == 0) {
+    *this = std::move(other);
+  } else {
+    Merge(std::as_const(other));
+  }
+}
+
 void MomentSums::Merge(const MomentSums& other) {
+  if (count == 0) {
+    *this = other;
+    return;
+  }
   count += other.count;
   sum += other.sum;
   lower += other.lower;

@@ -18,6 +18,8 @@ struct MomentSums {
 
   /// @param states  n×d, one record per row.
   void Add(const Eigen::Ref<const Eigen::MatrixXd>& states);
+  /// Adds other's sums; takes them over, with their dimension, where there are none yet.
+  void Merge(MomentSums&& other);
   void Merge(const MomentSums& other);
 
   [[nodiscard]] Eigen::MatrixXd Outer() const;  ///< Σ y yᵀ, both triangles

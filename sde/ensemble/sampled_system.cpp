@@ -1,8 +1,10 @@
 #include "sde/ensemble/sampled_system.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "sde/process/gaussian_kernel.h"
+#include "sde/process/optimizer_sde.h"
 
 namespace adamsde {
 
@@ -18,6 +20,13 @@ std::string ToString(Scheme scheme) {
       break;
   }
   return "exact";
+}
+
+SampledSystem MakeSampledSystem(const QuadraticProblem& problem, const Hyperparameters& hyper,
+                                const Preconditioner& preconditioner) {
+  ModalSystem modal = MakeModalSystem(problem, hyper, preconditioner);
+  LinearSde sde = MakeOptimizerSde(problem, hyper, preconditioner, modal.center);
+  return {.sde = std::move(sde), .modal = std::move(modal)};
 }
 
 std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme, double time_step,

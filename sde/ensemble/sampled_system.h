@@ -29,6 +29,11 @@ struct SampledSystem {
   [[nodiscard]] Eigen::Index Dimension() const { return sde.Dimension(); }
 };
 
+/// An optimizer's SDE in both coordinates. Cost O(d³): one eigendecomposition.
+[[nodiscard]] SampledSystem MakeSampledSystem(const QuadraticProblem& problem,
+                                              const Hyperparameters& hyper,
+                                              const Preconditioner& preconditioner);
+
 /// Whether one transition of this scheme covers a whole recording interval.
 [[nodiscard]] inline bool LeapsOverRecords(Scheme scheme) {
   return scheme == Scheme::kLeap || scheme == Scheme::kExact;

@@ -6,8 +6,15 @@
 #include "sde/process/psd_factor.h"
 
 namespace adamsde {
+
 LinearSde MakeOptimizerSde(const QuadraticProblem& problem, const Hyperparameters& hyper,
                            const Preconditioner& preconditioner) {
+  return MakeOptimizerSde(problem, hyper, preconditioner,
+                          StationaryMean(problem, hyper, preconditioner));
+}
+
+LinearSde MakeOptimizerSde(const QuadraticProblem& problem, const Hyperparameters& hyper,
+                           const Preconditioner& preconditioner, const Eigen::VectorXd& center) {
   const Eigen::Index d = problem.Dimension();
   const double lambda = hyper.weight_decay;
   LinearSde sde;
@@ -17,7 +24,7 @@ LinearSde MakeOptimizerSde(const QuadraticProblem& problem, const Hyperparameter
   } else {
     sde.drift = preconditioner.Times(problem.hessian + lambda * Eigen::MatrixXd::Identity(d, d));
   }
-  sde.center = StationaryMean(problem, hyper, preconditioner);
+  sde.center = center;
   sde.diffusion =
       std::sqrt(hyper.learning_rate) * preconditioner.Times(FactorPsd(problem.gradient_noise));
   return sde;

@@ -22,4 +22,10 @@ namespace adamsde {
                                          const Hyperparameters& hyper,
                                          const Preconditioner& preconditioner);
 
+/// The same where c is known already, which saves an eigendecomposition.
+[[nodiscard]] LinearSde MakeOptimizerSde(const QuadraticProblem& problem,
+                                         const Hyperparameters& hyper,
+                                         const Preconditioner& preconditioner,
+                                         const Eigen::VectorXd& center);
+
 }  // namespace adamsde

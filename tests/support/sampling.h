@@ -7,14 +7,12 @@
 #include "analysis/statistics/plan.h"
 #include "sde/ensemble/ensemble.h"
 #include "sde/ensemble/sampled_system.h"
-#include "sde/process/optimizer_sde.h"
 #include "tests/support/fast_problem.h"
 
 namespace adamsde::testing {
 
 inline SampledSystem MakeSystem(const FastProblem& p) {
-  return {.sde = MakeOptimizerSde(p.quadratic, p.hyper, p.preconditioner),
-          .modal = MakeModalSystem(p.quadratic, p.hyper, p.preconditioner)};
+  return MakeSampledSystem(p.quadratic, p.hyper, p.preconditioner);
 }
 
 /// A sample in the original coordinates, as deviations from the mean.
