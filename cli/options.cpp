@@ -39,11 +39,9 @@ const Table<MinibatchSampling> kSamplings = {{"replacement", MinibatchSampling::
 const Table<Precision> kPrecisions = {{"double", Precision::kDouble}, {"float", Precision::kFloat}};
 const Table<ProbeKind> kProbes = {{"rademacher", ProbeKind::kRademacher},
                                   {"gaussian", ProbeKind::kGaussian}};
-const Table<std::optional<Scheme>> kSchemes = {{"auto", std::nullopt},
-                                               {"euler-maruyama", Scheme::kEulerMaruyama},
-                                               {"modal", Scheme::kModal},
-                                               {"leap", Scheme::kLeap},
-                                               {"exact", Scheme::kExact}};
+const Table<std::optional<Scheme>> kSchemes = {
+    {"auto", std::nullopt},  {"euler-maruyama", Scheme::kEulerMaruyama}, {"modal", Scheme::kModal},
+    {"leap", Scheme::kLeap}, {"modal-leap", Scheme::kModalLeap},         {"exact", Scheme::kExact}};
 const Table<DecaySchedule> kDecaySchedules = {{"constant", DecaySchedule::kConstant},
                                               {"exponential", DecaySchedule::kExponential},
                                               {"second-moment", DecaySchedule::kSecondMoment}};

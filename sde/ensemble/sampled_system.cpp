@@ -1,5 +1,7 @@
 #include "sde/ensemble/sampled_system.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <utility>
 
@@ -7,6 +9,19 @@
 #include "sde/process/optimizer_sde.h"
 
 namespace adamsde {
+namespace {
+
+const ModalSystem& Modal(const SampledSystem& system, Scheme scheme) {
+  if (!system.modal) {
+    throw std::invalid_argument(
+        fmt::format("scheme = {} is not for a general drift (it has no symmetrized coordinates) "
+                    "use --scheme euler-maruyama, leap or exact",
+                    ToString(scheme)));
+  }
+  return *system.modal;
+}
+
+}  // namespace
 
 std::string ToString(Scheme scheme) {
   switch (scheme) {
@@ -16,6 +31,8 @@ std::string ToString(Scheme scheme) {
       return "modal";
     case Scheme::kLeap:
       return "leap";
+    case Scheme::kModalLeap:
+      return "modal-leap";
     case Scheme::kExact:
       break;
   }
@@ -35,12 +52,9 @@ std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme,
     case Scheme::kEulerMaruyama:
       return MakeWhiteStepper(EulerMaruyamaKernel(system.sde, time_step), precision);
     case Scheme::kModal:
-      if (!system.modal) {
-        throw std::invalid_argument(
-            "scheme = modal is not for a general drift (it has no symmetrized coordinates) use "
-            "--scheme euler-maruyama, leap or exact");
-      }
-      return MakeModalStepper(*system.modal, time_step, precision);
+      return MakeModalStepper(Modal(system, scheme), time_step, precision);
+    case Scheme::kModalLeap:
+      return MakeModalLeapStepper(Modal(system, scheme), time_step, record_every, precision);
     case Scheme::kLeap:
       return MakeWhiteStepper(LeapKernel(system.sde, time_step, record_every), precision);
     case Scheme::kExact:

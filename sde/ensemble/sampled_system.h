@@ -16,6 +16,7 @@ enum class Scheme {
   kEulerMaruyama,  ///< step by step in the original coordinates: uses none of the theory under test
   kModal,          ///< step by step in §3.1's basis; not for a general drift
   kLeap,           ///< many Euler–Maruyama steps at once, exactly in law
+  kModalLeap,      ///< the same in §3.1's basis; not for a general drift
   kExact,          ///< the SDE's exact transition: no step bias
 };
 
@@ -36,12 +37,12 @@ struct SampledSystem {
 
 /// Whether one transition of this scheme covers a whole recording interval.
 [[nodiscard]] inline bool LeapsOverRecords(Scheme scheme) {
-  return scheme == Scheme::kLeap || scheme == Scheme::kExact;
+  return scheme == Scheme::kLeap || scheme == Scheme::kModalLeap || scheme == Scheme::kExact;
 }
 
 /// The stepper of a scheme. Its transitions cover one time step (euler-maruyama, modal) or
-/// record_every of them (leap, exact).
-/// @throws std::invalid_argument  kModal for a system without modal coordinates.
+/// record_every of them (leap, modal-leap, exact).
+/// @throws std::invalid_argument  kModal, kModalLeap for a system without modal coordinates.
 [[nodiscard]] std::unique_ptr<Stepper> MakeStepper(const SampledSystem& system, Scheme scheme,
                                                    double time_step, std::int64_t record_every,
                                                    Precision precision = Precision::kDouble);

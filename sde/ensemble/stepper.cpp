@@ -70,6 +70,37 @@ class DiagonalFloatStepper final : public Stepper {
   Eigen::VectorXf noise_;
 };
 
+/// u' = u + g∘u + noise of a covariance, which is d×1 where it is diagonal.
+struct ModalTransition {
+  Eigen::ArrayXd increment;
+  Eigen::ArrayXXd covariance;
+};
+
+/// First a, then b.
+ModalTransition Compose(const ModalTransition& a, const ModalTransition& b) {
+  const Eigen::ArrayXd f = 1.0 + b.increment;
+  const Eigen::ArrayXXd moved = a.covariance.colwise() * f;
+  return {.increment = a.increment + b.increment + a.increment * b.increment,
+          .covariance = b.covariance + (moved.cols() == 1
+                                            ? Eigen::ArrayXXd(moved.colwise() * f)
+                                            : Eigen::ArrayXXd(moved.rowwise() * f.transpose()))};
+}
+
+ModalTransition Leap(const ModalSystem& system, double time_step, std::int64_t steps) {
+  ModalTransition power{.increment = -time_step * system.rates,
+                        .covariance = time_step * system.noise};
+  if (system.noise_is_diagonal) {
+    power.covariance = Eigen::ArrayXXd(time_step * system.noise.diagonal());
+  }
+  ModalTransition result{.increment = Eigen::ArrayXd::Zero(system.Dimension()),
+                         .covariance = 0 * power.covariance};
+  for (std::int64_t remaining = steps; remaining > 0; remaining /= 2) {
+    if (remaining % 2 != 0) result = Compose(result, power);
+    if (remaining > 1) power = Compose(power, power);
+  }
+  return result;
+}
+
 }  // namespace
 
 Tile::Tile(const Stepper& stepper, std::uint32_t first)
@@ -91,18 +122,22 @@ std::unique_ptr<Stepper> MakeWhiteStepper(const GaussianKernel& kernel, Precisio
 
 std::unique_ptr<Stepper> MakeModalStepper(const ModalSystem& system, double time_step,
                                           Precision precision) {
+  return MakeModalLeapStepper(system, time_step, 1, precision);
+}
+
+std::unique_ptr<Stepper> MakeModalLeapStepper(const ModalSystem& system, double time_step,
+                                              std::int64_t steps, Precision precision) {
   Coordinates coordinates{.to = system.to_modal, .from = system.from_modal};
-  const Eigen::VectorXd increment = -time_step * system.rates;
-  const Eigen::MatrixXd covariance = time_step * system.noise;
+  const ModalTransition leap = Leap(system, time_step, steps);
   if (!system.noise_is_diagonal) {
-    return MakeDenseStepper(increment, {}, FactorPsd(covariance), precision,
+    return MakeDenseStepper(leap.increment, {}, FactorPsd(leap.covariance), precision,
                             std::move(coordinates));
   }
-  const Eigen::VectorXd noise = covariance.diagonal().cwiseSqrt();
+  const Eigen::VectorXd noise = leap.covariance.col(0).cwiseSqrt();
   if (precision == Precision::kFloat) {
-    return std::make_unique<DiagonalFloatStepper>(increment, noise, std::move(coordinates));
+    return std::make_unique<DiagonalFloatStepper>(leap.increment, noise, std::move(coordinates));
   }
-  return std::make_unique<DiagonalStepper>(1.0 + increment.array(), noise, std::move(coordinates));
+  return std::make_unique<DiagonalStepper>(1.0 + leap.increment, noise, std::move(coordinates));
 }
 
 double FloatError(double slowest_decay) {

@@ -52,8 +52,8 @@ TEST(Steppers, AllocateNothingWhileTheyStep) {
   for (const bool diagonal : {true, false}) {
     const SampledSystem system =
         testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, diagonal));
-    for (const Scheme scheme :
-         {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap, Scheme::kExact}) {
+    for (const Scheme scheme : {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap,
+                                Scheme::kModalLeap, Scheme::kExact}) {
       for (const Precision precision : {Precision::kDouble, Precision::kFloat}) {
         EXPECT_EQ(AllocationsOf(*MakeStepper(system, scheme, 0.1, 3, precision)), 0)
             << ToString(scheme);

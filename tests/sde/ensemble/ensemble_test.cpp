@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <Eigen/QR>
 #include <atomic>
 #include <cmath>
 
@@ -27,8 +28,8 @@ EnsembleResult RunSmall(const Stepper& stepper, int threads) {
 }
 
 TEST(Ensemble, AnyNumberOfThreadsGivesTheSameBits) {
-  for (const Scheme scheme :
-       {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap, Scheme::kExact}) {
+  for (const Scheme scheme : {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap,
+                              Scheme::kModalLeap, Scheme::kExact}) {
     for (const bool paper_noise : {true, false}) {
       const SampledSystem system = FastSystem(OptimizerKind::kAdamW, paper_noise);
       const auto stepper = MakeStepper(system, scheme, 0.1, 3);
@@ -95,6 +96,42 @@ TEST(Ensemble, IsEulerMaruyamaChainByChain) {
   const MomentSums pooled = Pool(result.groups);
   EXPECT_EQ(pooled.count, 140);
   EXPECT_LE((pooled.Outer() - outer).norm(), 1e-12 * outer.norm());
+}
+
+/// States of one block after one transition from a start that all its chains share.
+Eigen::MatrixXd AfterOneTransition(const Stepper& stepper, const Eigen::VectorXd& start) {
+  Tile tile(stepper, 0);
+  tile.state.rowwise() = start.transpose();
+  stepper.Advance({.seed = 17, .stream = 0}, 0, 1, tile);
+  return tile.state;
+}
+
+TEST(ModalLeap, IsTheComposedStepInModalCoordinates) {
+  for (const bool paper_noise : {true, false}) {
+    const SampledSystem system = FastSystem(OptimizerKind::kAdamW, paper_noise);
+    const ModalSystem& modal = *system.modal;
+    for (const std::int64_t steps : {1, 2, 7, 1000}) {
+      const GaussianKernel leap = LeapKernel(system.sde, 0.1, steps);
+      const auto stepper = MakeStepper(system, Scheme::kModalLeap, 0.1, steps);
+      const Eigen::MatrixXd kicks = AfterOneTransition(*stepper, Eigen::VectorXd::Zero(4));
+      const Eigen::VectorXd start = Eigen::Vector4d(1, -2, 3, 4);
+      const Eigen::VectorXd moved = (AfterOneTransition(*stepper, start) - kicks).row(0);
+      const Eigen::VectorXd expected =
+          start + modal.to_modal * leap.increment * modal.from_modal * start;
+      EXPECT_LE((moved - expected).norm(), 1e-12 * start.norm()) << steps;
+      // The kicks are L z with z known; L Lᵀ is the noise covariance in modal coordinates.
+      Eigen::MatrixXd z(kBlockChains, 4);
+      for (std::uint32_t chain = 0; chain < kBlockChains; ++chain) {
+        for (std::uint32_t k = 0; k < 4; ++k) {
+          z(chain, k) = StandardNormal({.seed = 17, .stream = 0}, chain, 0, k);
+        }
+      }
+      const Eigen::MatrixXd l = z.colPivHouseholderQr().solve(kicks).transpose();
+      const Eigen::MatrixXd factor = modal.to_modal * leap.noise;
+      const Eigen::MatrixXd covariance = factor * factor.transpose();
+      EXPECT_LE((l * l.transpose() - covariance).norm(), 1e-12 * covariance.norm()) << steps;
+    }
+  }
 }
 
 TEST(Ensemble, InitialStatesAreUsed) {
