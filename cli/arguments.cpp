@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "cli/build_facts.h"
+#include "cli/checkpoints.h"
 #include "cli/command_line.h"
 #include "cli/io/text.h"
 #include "cli/toml_problem.h"
@@ -78,6 +79,7 @@ Json Resolve(const CLI::App& app) {
     if (option->get_lnames().empty()) continue;
     const std::string& name = option->get_lnames().front();
     if (name == "help" || name == "version" || name == "config" || name == "dump-config") continue;
+    if (IsAboutCheckpoints(name)) continue;
     resolved[name] = ValueOf(*option);
   }
   return resolved;
@@ -115,6 +117,7 @@ void ApplyConventionDefaults(CLI::App& app, const Options& options) {
 
 Arguments ParseArguments(const std::vector<std::string>& arguments) {
   Arguments result;
+  result.words = arguments;
   Options& options = result.options;
   CommandLine line(options);
   CLI::App& app = line.app;
@@ -157,6 +160,7 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
   if (*line.problem_export) result.problem_action = "export";
   result.resolved = Resolve(app);
   result.given = GivenNames(app);
+  RequireCheckpoints(result.command, result.given);
   result.num_samples_given = app.get_option("--num-samples")->count() > 0;
   return result;
 }

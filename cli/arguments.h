@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,7 +19,9 @@ struct Arguments {
   std::set<std::string> given;     ///< names of the options that any source but a default set
   Json resolved;                   ///< every option with its value in force, by name
   bool num_samples_given = false;  ///< else a dataset's own row count
-  std::string message;             ///< --help, --version, --dump-config: print and exit 0
+  std::vector<std::string> words;  ///< as given
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+  std::string message;  ///< --help, --version, --dump-config: print and exit 0
 };
 
 /// @throws std::invalid_argument  unknown command or option (names the nearest), a value that does

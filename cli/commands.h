@@ -17,7 +17,4 @@ namespace adamsde {
 [[nodiscard]] ExitCode RunSpectrum(const Arguments& arguments);
 [[nodiscard]] ExitCode RunProblem(const Arguments& arguments);
 
-/// Makes SIGINT and SIGTERM raise the flag that simulate polls, instead of killing the process.
-void CatchInterrupts();
-
 }  // namespace adamsde

@@ -142,6 +142,18 @@ void AddEnsemble(CLI::App& app, Options& o) {
       ->type_name(kFile)
       ->group(group);
   app.add_flag("--plan-only", o.plan_only, "print the plan and stop")->group(group);
+  app.add_option("--checkpoint", o.checkpoint, "keep the state of the run in FILE")
+      ->type_name(kFile)
+      ->group(group);
+  app.add_option("--checkpoint-every", o.checkpoint_every, "seconds between checkpoints")
+      ->group(group);
+  app.add_option("--time-limit", o.time_limit,
+                 "seconds from the start: save and exit with 130 before")
+      ->group(group);
+  app.add_option("--resume", o.resume,
+                 "go on from a checkpoint (may be --checkpoint's FILE, even before it exists)")
+      ->type_name(kFile)
+      ->group(group);
   app.add_option("--seed", o.seed, "")->group(group);
   app.add_option("--threads", o.threads, "0: all cores; never changes a result")->group(group);
 }

@@ -70,6 +70,10 @@ struct Options {
   std::string initial;
   std::string samples;
   bool plan_only = false;
+  std::string checkpoint;
+  double checkpoint_every = 300;
+  std::optional<double> time_limit;
+  std::string resume;
   std::uint64_t seed = 1;
   int threads = 0;
   // Check

@@ -1,24 +1,24 @@
 #include <fmt/format.h>
 
-#include <atomic>
 #include <cmath>
-#include <csignal>
 #include <memory>
 #include <stdexcept>
 
 #include "analysis/statistics/comparison.h"
 #include "analysis/statistics/plan.h"
+#include "cli/checkpoints.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/io/matrix.h"
 #include "cli/io/npy.h"
 #include "cli/machine.h"
 #include "cli/posterior_report.h"
+#include "cli/problem_hash.h"
 #include "cli/progress.h"
+#include "sde/ensemble/progress_arrays.h"
 
 namespace adamsde {
 namespace {
-
-std::atomic<bool> interrupted = false;
 
 SampledSystem MakeSystem(const Problem& problem) {
   if (problem.general) return {.sde = *problem.general, .modal = std::nullopt};
@@ -127,11 +127,12 @@ Eigen::MatrixXd Moved(const Eigen::MatrixXd& states, const Eigen::MatrixXd& matr
 
 /// Runs the plan; the sample file, if asked for, appears only when all went well.
 EnsembleResult Run(const Options& options, const SampledSystem& system, const SamplingPlan& plan,
-                   const Stepper& stepper, const Eigen::MatrixXd& initial) {
+                   const Stepper& stepper, const Eigen::MatrixXd& initial,
+                   Checkpoints& checkpoints) {
   EnsembleOptions run = MakeEnsembleOptions(plan);
   run.seed = options.seed;
   run.threads = options.threads;
-  run.stop = &interrupted;
+  run.pause = [&] { return checkpoints.PauseIsDue(); };
   const Coordinates& coordinates = stepper.StateCoordinates();
   run.initial = Moved(initial, coordinates.to);
   std::unique_ptr<NpySampleWriter> writer;
@@ -149,8 +150,19 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
   }
   ProgressBar bar(options.progress, "sampling");
   run.progress = bar.Callback();
-  EnsembleResult result = RunEnsemble(stepper, run);
-  if (writer && !result.stopped && result.divergences.empty()) writer->Commit();
+  EnsembleProgress progress;
+  if (checkpoints.Resumed()) progress = ReadProgress(*checkpoints.Resumed(), "");
+  EnsembleResult result;
+  const auto state = [&] {
+    ArrayMap arrays;
+    AddArrays(progress, "", arrays);
+    return arrays;
+  };
+  const InterruptScope interrupts;
+  do {
+    result = RunEnsemble(stepper, run, progress);
+  } while (result.paused && checkpoints.GoOn(state));
+  if (writer && !result.paused && result.divergences.empty()) writer->Commit();
   return result;
 }
 
@@ -233,12 +245,6 @@ std::string AddDivergence(const Options& options, const SamplingPlan& plan,
 
 }  // namespace
 
-void CatchInterrupts() {
-  const auto raise_flag = [](int) { interrupted.store(true); };
-  std::signal(SIGINT, raise_flag);
-  std::signal(SIGTERM, raise_flag);
-}
-
 ExitCode RunSimulate(const Arguments& arguments) {
   Result result(arguments);
   const Problem problem = LoadProblem(arguments.options);
@@ -252,6 +258,9 @@ ExitCode RunSimulate(const Arguments& arguments) {
     throw std::invalid_argument(
         fmt::format("samples = '{}' is not allowed (the file must end in .npy)", options.samples));
   }
+  if (!options.samples.empty() && !(options.checkpoint + options.resume).empty()) {
+    throw std::invalid_argument("--samples cannot be kept across checkpoints use one of the two");
+  }
   const SampledSystem system = MakeSystem(problem);
   const Eigen::MatrixXd initial = InitialDeviations(options, system);
   const SamplingPlan plan = Plan(options, system, initial);
@@ -262,15 +271,12 @@ ExitCode RunSimulate(const Arguments& arguments) {
     result.Finish(report);
     return ExitCode::kDone;
   }
+  Checkpoints checkpoints(arguments, ProblemHash(problem, initial));
   report = AddPosterior(problem, options, result, system.modal) + "\n" + report;
-  CatchInterrupts();
   const auto stepper =
       MakeStepper(system, plan.scheme, plan.time_step, plan.record_every, plan.precision);
-  const EnsembleResult ensemble = Run(options, system, plan, *stepper, initial);
-  if (ensemble.stopped) {
-    fmt::print(stderr, "adamsde: interrupted, nothing of the sample was written\n");
-    return ExitCode::kInterrupted;
-  }
+  const EnsembleResult ensemble = Run(options, system, plan, *stepper, initial, checkpoints);
+  if (ensemble.paused) return ExitCode::kInterrupted;
   if (!ensemble.divergences.empty()) {
     const std::string ledger = AddDivergence(options, plan, ensemble, result);
     result.Finish(report + ledger);

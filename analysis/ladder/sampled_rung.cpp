@@ -115,7 +115,7 @@ SampledRung SampleRung(const GradientSource& gradients, const UpdateRule& rule,
                                                      .initial = {},
                                                      .progress = options.progress,
                                                      .sink = {},
-                                                     .stop = nullptr});
+                                                     .pause = {}});
   RequireFinite(ensemble, plan.chains);
   const SampleEstimate estimate = EstimateSample(ensemble.groups, rung.origin);
   const Jackknife jackknife = LeaveOneOut(ensemble.groups, &Functionals);

@@ -105,8 +105,12 @@ void AtomicFile::Write(const double* values, std::size_t count) {
   if (std::fwrite(values, sizeof(double), count, file_) != count) Fail("write");
 }
 
-void AtomicFile::Commit() {
+void AtomicFile::Sync() {
   if (std::fflush(file_) != 0 || ::fsync(::fileno(file_)) != 0) Fail("write");
+}
+
+void AtomicFile::Commit() {
+  Sync();
   if (std::fclose(std::exchange(file_, nullptr)) != 0) Fail("close");
   if (std::rename(temporary_.c_str(), destination_.c_str()) != 0) Fail("rename");
   temporary_.clear();

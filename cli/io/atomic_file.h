@@ -22,6 +22,9 @@ class AtomicFile {
   /// @throws IoError
   void Write(std::string_view bytes);
   void Write(const double* values, std::size_t count);
+  /// All that was written is on the disk, still under the temporary name.
+  /// @throws IoError
+  void Sync();
   /// @throws IoError  syncing or renaming failed; the temporary is removed.
   void Commit();
 

@@ -8,153 +8,86 @@
 #include <utility>
 
 #include "sde/ensemble/blas_threads.h"
+#include "sde/ensemble/block_runner.h"
 #include "sde/ensemble/exception_carrier.h"
 #include "sde/random/streams.h"
 
 namespace adamsde {
 namespace {
 
-/// Transitions between two looks at the stop flag and the progress bar.
-constexpr std::int64_t kStride = 4096;
-
-/// Moments of the part of one block that lies in one replicate group.
-struct Segment {
-  std::int64_t group;
-  Eigen::Index first_row;
-  Eigen::Index rows;
-  std::vector<MomentSums> windows;
-  Eigen::VectorXd observables;  // summed
-};
-
-struct BlockResult {
-  std::vector<Segment> segments;
-  Eigen::MatrixXd records;  // empty without a sink
-  std::vector<Divergence> divergences;
-};
-
-std::int64_t FirstChainOfGroup(const EnsembleOptions& options, std::int64_t group) {
-  return group * options.chains / options.replicates;
+/// Runs one range; what a pause leaves goes back to it.
+void RunRange(const BlockRunner& run_block, Meter& meter, const EnsembleOptions& options,
+              const EnsembleLayout& layout, BlockRange& range) {
+  const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
+  std::vector<PausedBlock> paused = std::exchange(range.paused, {});
+  const std::int64_t first = range.next;
+  const auto take = [&](std::int64_t block) {
+    const auto found = std::find_if(paused.begin(), paused.end(),
+                                    [block](const PausedBlock& p) { return p.block == block; });
+    if (found != paused.end()) return std::move(*found);
+    // A pause passes over what has not begun, without making room for it.
+    return meter.Paused() ? PausedBlock{} : run_block.Begin(block);
+  };
+  ExceptionCarrier carry;
+#pragma omp parallel for ordered schedule(dynamic, 1) num_threads(threads)
+  for (std::int64_t block = first; block < range.end; ++block) {
+    PausedBlock part;
+    bool finished = false;
+    if (!carry.Caught()) {
+      carry([&] {
+        part = take(block);
+        finished = !part.sums.empty() && run_block.Run(part);
+      });
+    }
+#pragma omp ordered
+    if (!carry.Caught()) {
+      carry([&] {
+        if (!finished || block != range.next) {
+          if (part.transitions > 0) range.paused.push_back(std::move(part));
+          return;
+        }
+        if (options.sink) options.sink(layout.FirstChain(block), part.kept);
+        range.divergences.insert(range.divergences.end(), part.divergences.begin(),
+                                 part.divergences.end());
+        layout.Absorb(std::move(part.sums), range);
+      });
+    }
+  }
+  carry.Rethrow();
 }
 
-std::vector<Segment> SegmentsOf(const EnsembleOptions& options, std::int64_t first_chain,
-                                std::int64_t end_chain, const ChainSource& source) {
-  std::vector<Segment> segments;
-  for (std::int64_t g = 0; g < options.replicates; ++g) {
-    const std::int64_t begin = std::max(first_chain, FirstChainOfGroup(options, g));
-    const std::int64_t end = std::min(end_chain, FirstChainOfGroup(options, g + 1));
-    if (begin >= end) continue;
-    segments.push_back({g, begin - first_chain, end - begin,
-                        std::vector<MomentSums>(static_cast<std::size_t>(options.windows),
-                                                MomentSums(source.Dimension())),
-                        Eigen::VectorXd::Zero(source.NumObservables())});
-  }
-  return segments;
-}
-
-/// Shared by all threads: counts transitions done and tells the user.
-class Meter {
- public:
-  Meter(const EnsembleOptions& options, std::int64_t blocks)
-      : options_(options),
-        total_(static_cast<double>(blocks) *
-               (static_cast<double>(options.burn_in) +
-                static_cast<double>(options.records) * static_cast<double>(options.record_every))) {
-  }
-
-  void Add(std::int64_t transitions) {
-    const double done = done_ += static_cast<double>(transitions);
-    if (!options_.progress) return;
-#pragma omp critical(adamsde_progress)
-    options_.progress(std::min(1.0, done / total_));
-  }
-
-  [[nodiscard]] bool Stopped() const {
-    return options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed);
-  }
-
- private:
-  const EnsembleOptions& options_;
-  double total_;
-  std::atomic<double> done_ = 0;
-};
-
-class BlockRunner {
- public:
-  BlockRunner(const ChainSource& source, const EnsembleOptions& options, Meter& meter)
-      : source_(source), options_(options), meter_(meter) {}
-
-  BlockResult operator()(std::int64_t block) const {
-    const std::int64_t first_chain = block * kBlockChains;
-    const std::int64_t end_chain = std::min(first_chain + kBlockChains, options_.chains);
-    const Eigen::Index d = source_.Dimension();
-    BlockResult result{.segments = SegmentsOf(options_, first_chain, end_chain, source_),
-                       .records = {},
-                       .divergences = {}};
-    const Eigen::Index rows = end_chain - first_chain;
-    if (options_.sink) result.records.resize(rows, options_.records * d);
-    const auto chains = source_.Start(static_cast<std::uint32_t>(first_chain));
-    std::int64_t position = 0;
-    Advance(options_.burn_in, position, *chains);
-    for (std::int64_t r = 0; r < options_.records && !meter_.Stopped(); ++r) {
-      Advance(options_.record_every, position, *chains);
-      const Eigen::MatrixXd& states = chains->States();
-      if (!states.topRows(rows).allFinite()) {
-        Report(first_chain, rows, position, states, result);
-        break;
+/// The groups' moments from all ranges, in order.
+EnsembleResult Collect(const ChainSource& source, const EnsembleOptions& options,
+                       const EnsembleProgress& progress) {
+  const auto replicates = static_cast<std::size_t>(options.replicates);
+  const std::vector<MomentSums> none(replicates, MomentSums(0));
+  EnsembleResult result;
+  result.windows.assign(static_cast<std::size_t>(options.windows), none);
+  result.observables = Eigen::MatrixXd::Zero(source.NumObservables(), options.replicates);
+  for (const BlockRange& range : progress.ranges) {
+    for (const GroupSums& sums : range.sums) {
+      for (std::size_t w = 0; w < result.windows.size(); ++w) {
+        result.windows[w][static_cast<std::size_t>(sums.group)].Merge(sums.windows[w]);
       }
-      Record(r, *chains, states, result);
-      if (options_.sink) result.records.middleCols(r * d, d) = states.topRows(rows);
+      result.observables.col(sums.group) += sums.observables;
     }
-    return result;
+    result.divergences.insert(result.divergences.end(), range.divergences.begin(),
+                              range.divergences.end());
   }
-
- private:
-  void Advance(std::int64_t count, std::int64_t& position, ChainBlock& chains) const {
-    while (count > 0 && !meter_.Stopped()) {
-      const std::int64_t part = std::min(count, kStride);
-      chains.Advance(static_cast<std::uint64_t>(position), static_cast<std::uint64_t>(part));
-      position += part;
-      count -= part;
-      meter_.Add(part);
-    }
+  if (options.windows == 1) {
+    result.groups = std::move(result.windows.front());
+    result.windows.clear();
+  } else {
+    result.groups = result.windows.front();
   }
-
-  void Record(std::int64_t record, ChainBlock& chains, const Eigen::MatrixXd& states,
-              BlockResult& result) const {
-    const auto window = static_cast<std::size_t>(record * options_.windows / options_.records);
-    for (Segment& s : result.segments) {
-      s.windows[window].Add(states.middleRows(s.first_row, s.rows));
-      if (s.observables.size() == 0) continue;
-      const auto observed = chains.Observables().middleRows(s.first_row, s.rows);
-      s.observables += observed.colwise().sum().transpose();
-    }
+  for (std::size_t w = 1; w < result.windows.size(); ++w) {
+    for (std::size_t g = 0; g < replicates; ++g) result.groups[g].Merge(result.windows[w][g]);
   }
-
-  static void Report(std::int64_t first_chain, Eigen::Index rows, std::int64_t position,
-                     const Eigen::MatrixXd& states, BlockResult& result) {
-    for (Eigen::Index i = 0; i < rows; ++i) {
-      if (!states.row(i).allFinite()) result.divergences.push_back({first_chain + i, position});
-    }
+  for (std::size_t g = 0; g < replicates; ++g) {
+    result.observables.col(static_cast<Eigen::Index>(g)) /=
+        static_cast<double>(result.groups[g].count);
   }
-
-  const ChainSource& source_;
-  const EnsembleOptions& options_;
-  Meter& meter_;
-};
-
-void Merge(const EnsembleOptions& options, std::int64_t block, BlockResult& part,
-           EnsembleResult& result) {
-  for (Segment& s : part.segments) {
-    const auto group = static_cast<std::size_t>(s.group);
-    for (std::size_t w = 0; w < s.windows.size(); ++w) {
-      if (!result.windows.empty()) result.windows[w][group].Merge(s.windows[w]);
-      result.groups[group].Merge(std::move(s.windows[w]));
-    }
-    result.observables.col(s.group) += s.observables;
-  }
-  result.divergences.insert(result.divergences.end(), part.divergences.begin(),
-                            part.divergences.end());
-  if (options.sink) options.sink(block * kBlockChains, part.records);
+  return result;
 }
 
 /// The chains of a stepper.
@@ -177,6 +110,11 @@ class SteppedBlock final : public ChainBlock {
     stepper_.Advance(stream_, first, count, tile_);
   }
   [[nodiscard]] const Eigen::MatrixXd& States() override { return tile_.state; }
+  [[nodiscard]] Eigen::MatrixXd Save() override { return tile_.state; }
+  void Restore(const Eigen::MatrixXd& saved) override {
+    RequireShape(saved, tile_.state.rows(), tile_.state.cols());
+    tile_.state = saved;
+  }
 
  private:
   const Stepper& stepper_;
@@ -240,34 +178,48 @@ const Eigen::MatrixXd& ChainBlock::Observables() {
   return none;
 }
 
-EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options) {
+void ChainBlock::RequireShape(const Eigen::MatrixXd& saved, Eigen::Index rows,
+                              Eigen::Index columns) {
+  if (saved.rows() != rows || saved.cols() != columns) {
+    throw std::invalid_argument(fmt::format("the saved state of a block is {}x{} (must be {}x{})",
+                                            saved.rows(), saved.cols(), rows, columns));
+  }
+}
+
+EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options,
+                         EnsembleProgress& progress) {
   Validate(options, source.Dimension());
   UseSingleThreadedBlas();
-  const std::int64_t blocks = (options.chains + kBlockChains - 1) / kBlockChains;
-  const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
-  EnsembleResult result;
-  result.groups.assign(static_cast<std::size_t>(options.replicates), MomentSums(0));
-  if (options.windows > 1) {
-    result.windows.assign(static_cast<std::size_t>(options.windows), result.groups);
+  const EnsembleLayout layout(options.chains, options.replicates);
+  if (progress.ranges.empty()) {
+    progress.ranges.push_back({.begin = 0,
+                               .next = 0,
+                               .end = layout.Blocks(),
+                               .sums = {},
+                               .paused = {},
+                               .divergences = {}});
   }
-  result.observables = Eigen::MatrixXd::Zero(source.NumObservables(), options.replicates);
-  Meter meter(options, blocks);
-  const BlockRunner run_block(source, options, meter);
-  ExceptionCarrier carry;
-#pragma omp parallel for ordered schedule(dynamic, 1) num_threads(threads)
-  for (std::int64_t block = 0; block < blocks; ++block) {
-    BlockResult part;
-    if (!carry.Caught()) carry([&] { part = run_block(block); });
-#pragma omp ordered
-    if (!carry.Caught()) carry([&] { Merge(options, block, part, result); });
+  Validate(progress, layout, options.windows, source.Dimension(), source.NumObservables());
+  Meter meter(options, progress);
+  const BlockRunner run_block(source, options, layout, meter);
+  for (BlockRange& range : progress.ranges) {
+    RunRange(run_block, meter, options, layout, range);
+    if (range.next == range.end) continue;
+    EnsembleResult result;
+    result.paused = true;
+    return result;
   }
-  carry.Rethrow();
-  for (std::int64_t g = 0; g < options.replicates; ++g) {
-    result.observables.col(g) /=
-        static_cast<double>(result.groups[static_cast<std::size_t>(g)].count);
-  }
-  result.stopped = meter.Stopped();
-  return result;
+  return Collect(source, options, progress);
+}
+
+EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options) {
+  EnsembleProgress progress;
+  return RunChains(source, options, progress);
+}
+
+EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options,
+                           EnsembleProgress& progress) {
+  return RunChains(SteppedSource(stepper, options), options, progress);
 }
 
 EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options) {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "sde/ensemble/ensemble_progress.h"
 #include "sde/ensemble/moments.h"
 #include "sde/ensemble/stepper.h"
 
@@ -30,14 +30,8 @@ struct EnsembleOptions {
   /// Called with the records of a block, in order of first_chain: chains×(T·d), record r of a chain
   /// in columns r·d … r·d+d−1. Set only where records are wanted: they cost memory T·d per chain.
   std::function<void(std::int64_t first_chain, const Eigen::MatrixXd& records)> sink;
-  /// Polled between records; true stops the run.
-  const std::atomic<bool>* stop = nullptr;
-};
-
-/// A chain that left the finite numbers.
-struct Divergence {
-  std::int64_t chain = 0;
-  std::int64_t transition = 0;  ///< the first check that found it non-finite
+  /// Polled every half second or more often, by several threads; true pauses the run.
+  std::function<bool()> pause;
 };
 
 struct EnsembleResult {
@@ -48,7 +42,7 @@ struct EnsembleResult {
   /// e×replicates: mean of the chains' observables per group (ChainBlock::Observables).
   Eigen::MatrixXd observables;
   std::vector<Divergence> divergences;  ///< if any, moments are of no use
-  bool stopped = false;                 ///< options.stop was raised: moments are incomplete
+  bool paused = false;                  ///< options.pause was true: there are no moments yet
 };
 
 /// A block of chains on its way.
@@ -61,6 +55,14 @@ class ChainBlock {
   [[nodiscard]] virtual const Eigen::MatrixXd& States() = 0;
   /// kBlockChains×e: further quantities of which only means are kept.
   [[nodiscard]] virtual const Eigen::MatrixXd& Observables();
+  /// All that further transitions depend on, beside their numbers.
+  [[nodiscard]] virtual Eigen::MatrixXd Save() = 0;
+  /// @param saved  what Save of a block of the same chains returned
+  /// @throws std::invalid_argument  another shape
+  virtual void Restore(const Eigen::MatrixXd& saved) = 0;
+
+ protected:
+  static void RequireShape(const Eigen::MatrixXd& saved, Eigen::Index rows, Eigen::Index columns);
 };
 
 /// Anything that can run blocks of chains: linear SDEs, optimizers.
@@ -81,9 +83,17 @@ void Validate(const EnsembleOptions& options, Eigen::Index dimension);
 /// Runs N independent chains and accumulates their moments. Blocks of kBlockChains chains are run
 /// by OpenMP threads and merged in a fixed order: bit-identical for any number of threads.
 /// Memory: (replicates + 2·threads) d² doubles per window.
+///
+/// @param progress  where the run stands: empty, or what a run with the same options left when
+///                  options.pause became true. It goes on from there, to the same bits.
+/// @throws std::invalid_argument  see Validate; or progress that is not of these options.
+[[nodiscard]] EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options,
+                                       EnsembleProgress& progress);
 [[nodiscard]] EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options);
 
 /// The same for a stepper, from options.initial.
+[[nodiscard]] EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options,
+                                         EnsembleProgress& progress);
 [[nodiscard]] EnsembleResult RunEnsemble(const Stepper& stepper, const EnsembleOptions& options);
 
 }  // namespace adamsde

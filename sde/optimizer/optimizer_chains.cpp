@@ -44,6 +44,20 @@ class OptimizerBlock final : public ChainBlock {
     return observables_;
   }
 
+  [[nodiscard]] Eigen::MatrixXd Save() override {
+    Eigen::MatrixXd saved(x_.rows(), 3 * x_.cols());
+    saved << x_, m_, n_;
+    return saved;
+  }
+
+  void Restore(const Eigen::MatrixXd& saved) override {
+    const Eigen::Index chains = x_.cols();
+    RequireShape(saved, x_.rows(), 3 * chains);
+    x_ = saved.leftCols(chains);
+    m_ = saved.middleCols(chains, chains);
+    n_ = saved.rightCols(chains);
+  }
+
  private:
   std::unique_ptr<GradientBlock> gradients_;
   const UpdateRule& rule_;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
-#include <atomic>
 #include <cmath>
 
 #include "tests/support/sampling.h"
@@ -163,16 +162,6 @@ TEST(Ensemble, DivergenceIsReportedNotDropped) {
   EXPECT_EQ(result.divergences.front().chain, 0);
   EXPECT_EQ(result.divergences.back().chain, 99);
   EXPECT_EQ(result.divergences.front().transition, 1001);
-}
-
-TEST(Ensemble, StopsWhenAsked) {
-  const SampledSystem system = FastSystem(OptimizerKind::kAdamW, true);
-  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 0.1, 1);
-  const std::atomic<bool> stop = true;
-  EnsembleOptions options;
-  options.burn_in = std::int64_t{1} << 32;
-  options.stop = &stop;
-  EXPECT_TRUE(RunEnsemble(*stepper, options).stopped);
 }
 
 TEST(Ensemble, AnExceptionLeavesTheParallelRegion) {

@@ -1,0 +1,212 @@
+#include "cli/checkpoints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "cli/interrupt.h"
+#include "cli/io/error.h"
+
+namespace adamsde {
+namespace {
+
+constexpr std::array kAboutCheckpoints = {"checkpoint", "checkpoint-every", "time-limit", "resume"};
+constexpr std::array kWithCheckpoints = {"simulate"};
+/// Beside these: files whose content the problem's hash covers.
+constexpr std::array kChangesNothing = {"threads", "out",     "json",     "progress",  "samples",
+                                        "problem", "hessian", "drift",    "diffusion", "center",
+                                        "dataset", "labels",  "spectrum", "minimizer", "initial"};
+
+template <typename Names>
+bool Contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Json ResultOptions(const Json& resolved) {
+  Json kept = Json::object();
+  for (const auto& [name, value] : resolved.items()) {
+    if (!ChangesNoResult(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+/// As a shell reads it back.
+std::string Quoted(const std::string& word) {
+  constexpr const char* kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::chrono::duration<double> Seconds(const char* option, double value) {
+  if (!(value > 0) || value > 1e9) {
+    throw std::invalid_argument(
+        fmt::format("{} = {:g} is not allowed (must be in (0, 1e9] seconds)", option, value));
+  }
+  return std::chrono::duration<double>(value);
+}
+
+}  // namespace
+
+bool ChangesNoResult(const std::string& option) {
+  return Contains(kChangesNothing, option) || IsAboutCheckpoints(option);
+}
+
+bool IsAboutCheckpoints(const std::string& option) { return Contains(kAboutCheckpoints, option); }
+
+void RequireCheckpoints(const std::string& command, const std::set<std::string>& given) {
+  if (Contains(kWithCheckpoints, command)) return;
+  for (const char* const option : kAboutCheckpoints) {
+    if (given.count(option) == 0) continue;
+    throw std::invalid_argument(fmt::format("{} has no --{} (simulate has)", command, option));
+  }
+}
+
+Checkpoints::Checkpoints(const Arguments& arguments, const std::string& problem_hash)
+    : arguments_(arguments),
+      path_(arguments.options.checkpoint),
+      problem_hash_(problem_hash),
+      options_(ResultOptions(arguments.resolved)),
+      every_(Seconds("checkpoint-every", arguments.options.checkpoint_every)),
+      next_(Clock::now() + std::chrono::duration_cast<Clock::duration>(every_)) {
+  const Options& o = arguments.options;
+  if (path_.empty()) path_ = o.resume;
+  if (path_.empty()) {
+    for (const char* const name : {"checkpoint-every", "time-limit"}) {
+      if (arguments.given.count(name) == 0) continue;
+      throw std::invalid_argument(fmt::format("--{} needs --checkpoint FILE", name));
+    }
+    return;
+  }
+  if (o.time_limit) {
+    limit_ = arguments.start +
+             std::chrono::duration_cast<Clock::duration>(Seconds("time-limit", *o.time_limit));
+  }
+  Resume();
+}
+
+void Checkpoints::Resume() {
+  const std::string& from = arguments_.options.resume;
+  std::error_code unknown;
+  const auto exists = [&](const std::filesystem::path& path) {
+    return std::filesystem::exists(path, unknown);
+  };
+  if (from != path_ && exists(path_)) {
+    throw std::invalid_argument(fmt::format(
+        "--checkpoint '{}' exists already use --resume '{}' to go on from it, or another name",
+        path_, path_));
+  }
+  if (from.empty()) return;
+  if (from == path_ && !exists(from) && !exists(PreviousCheckpoint(from))) {
+    Say(fmt::format("no checkpoint '{}' yet: starting from the beginning", from));
+    return;
+  }
+  LoadedCheckpoint loaded = ReadCheckpoint(from);
+  RequireSameRun(loaded.content);
+  Say(loaded.note.empty() ? fmt::format("going on from '{}'", from) : loaded.note);
+  resumed_ = std::move(loaded.content.arrays);
+}
+
+void Checkpoints::RequireSameRun(const Hdf5Content& saved) const {
+  const auto text = [&](const char* name) {
+    const auto found = saved.texts.find(name);
+    return found == saved.texts.end() ? std::string() : found->second;
+  };
+  const auto refuse = [&](const std::string& reason) {
+    throw std::invalid_argument(
+        fmt::format("cannot resume from '{}' ({})", arguments_.options.resume, reason));
+  };
+  const auto require = [&](const char* what, const std::string& now) {
+    if (text(what) == now) return;
+    refuse(fmt::format("its {} is '{}', this run's is '{}'", what, text(what), now));
+  };
+  require("version", ADAMSDE_VERSION);
+  require("command", arguments_.command);
+  const Json options = Json::parse(text("options"), nullptr, false);
+  if (!options.is_object()) refuse("it has no options");
+  for (const auto& [name, now] : options_.items()) {
+    const Json then = options.contains(name) ? options[name] : Json();
+    if (then != now)
+      refuse(fmt::format("its --{} is {}, this run's is {}", name, then.dump(), now.dump()));
+  }
+  if (text("problem") != problem_hash_) {
+    refuse(
+        "it is of another problem, or was written on another type of CPU, where last digits of "
+        "the problem's numbers differ");
+  }
+}
+
+bool Checkpoints::LimitIsNear(Clock::time_point now) const {
+  // Room for the last checkpoint, and for the pause itself.
+  const auto reserve = 2 * longest_write_ + std::chrono::duration<double>(1);
+  return limit_ && now + reserve > *limit_;
+}
+
+bool Checkpoints::PauseIsDue() const {
+  if (InterruptScope::Caught() != 0) return true;
+  if (path_.empty()) return false;
+  const Clock::time_point now = Clock::now();
+  return now >= next_ || LimitIsNear(now);
+}
+
+bool Checkpoints::GoOn(const std::function<ArrayMap()>& state) {
+  const int signal = InterruptScope::Caught();
+  const bool at_limit = LimitIsNear(Clock::now());
+  const bool leaving = signal != 0 || at_limit;
+  if (path_.empty()) {
+    if (leaving) Say("interrupted, nothing was saved (--checkpoint FILE would)");
+    return !leaving;
+  }
+  const Clock::time_point begin = Clock::now();
+  try {
+    Write(state());
+  } catch (const IoError& error) {
+    if (leaving) throw;
+    Say(fmt::format("{}: no checkpoint this time, the run goes on", error.what()));
+  }
+  const Clock::time_point end = Clock::now();
+  longest_write_ = std::max<std::chrono::duration<double>>(longest_write_, end - begin);
+  next_ = end + std::chrono::duration_cast<Clock::duration>(every_);
+  if (leaving) {
+    Say(fmt::format("{}: saved in '{}'; to go on: {}",
+                    signal == 0        ? "before the time limit"
+                    : signal == SIGINT ? "interrupted"
+                                       : "terminated",
+                    path_, ResumeCommand()));
+  }
+  return !leaving;
+}
+
+void Checkpoints::Write(ArrayMap state) {
+  WriteCheckpoint(path_, {.arrays = std::move(state),
+                          .texts = {{"command", arguments_.command},
+                                    {"version", ADAMSDE_VERSION},
+                                    {"options", options_.dump()},
+                                    {"problem", problem_hash_}}});
+}
+
+void Checkpoints::Say(const std::string& message) const {
+  fmt::print(stderr, "adamsde: {}\n", message);
+}
+
+std::string Checkpoints::ResumeCommand() const {
+  std::string command = "adamsde";
+  const std::vector<std::string>& words = arguments_.words;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--resume") {
+      ++i;
+    } else if (!words[i].starts_with("--resume=")) {
+      command += fmt::format(" {}", Quoted(words[i]));
+    }
+  }
+  return fmt::format("{} --resume {}", command, Quoted(path_));
+}
+
+}  // namespace adamsde

@@ -1,0 +1,37 @@
+#include "cli/problem_hash.h"
+
+#include <fmt/format.h>
+
+#include "cli/io/checkpoint_file.h"
+
+namespace adamsde {
+
+std::string ProblemHash(const Problem& problem, const Eigen::MatrixXd& initial) {
+  std::uint64_t hash = Fingerprint(initial, Fingerprint("problem"));
+  const auto add = [&hash](const Eigen::MatrixXd& values) { hash = Fingerprint(values, hash); };
+  if (problem.optimizer) {
+    const OptimizerProblem& p = *problem.optimizer;
+    for (const auto& part : {p.quadratic.hessian, p.quadratic.gradient_noise}) add(part);
+    add(p.quadratic.minimizer);
+    add(p.preconditioner.Matrix());
+  }
+  if (problem.general) {
+    add(problem.general->drift);
+    add(problem.general->center);
+    add(problem.general->diffusion);
+  }
+  if (problem.spectrum) {
+    for (const WeightedSpectrum& run : problem.spectrum->runs) {
+      add(run.values);
+      add(run.weights);
+    }
+  }
+  if (problem.matrix_free) {
+    add(problem.matrix_free->minimizer);
+    add(problem.matrix_free->q);
+    if (problem.matrix_free->dense) add(*problem.matrix_free->dense);
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace adamsde

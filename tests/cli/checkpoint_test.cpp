@@ -1,0 +1,170 @@
+// Checkpoints as a user meets them: killed, interrupted, limited, damaged, of another run.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/kill.h"
+
+namespace adamsde {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using testing::Outcome;
+using testing::ReadAll;
+using testing::ResultFiles;
+using testing::RunIn;
+using testing::SurvivesKills;
+using testing::TemporaryFolder;
+
+#ifdef ADAMSDE_MANY_KILLS
+constexpr int kKills = 50;
+#else
+constexpr int kKills = 6;
+#endif
+
+/// A second or so on one core.
+std::string Command(int steps = 20000, int seed = 5, int threads = 2,
+                    const std::string& scheme = "euler-maruyama") {
+  return fmt::format(
+      "simulate --scheme {} --chains 300 --replicates 7 --burn-in 500 --steps {} --record-every 10 "
+      "--seed {} --threads {}",
+      scheme, steps, seed, threads);
+}
+const std::string kRun = Command();
+constexpr int kEndless = 20000000;
+
+/// A run that is interrupted after its first checkpoint; the checkpoint stays.
+void LeaveCheckpoint(const TemporaryFolder& folder, const std::string& run = kRun) {
+  for (double seconds = 0.4; !fs::exists(folder / "run.h5"); seconds *= 2) {
+    const Outcome outcome = RunIn(folder.Path(), run + " --checkpoint run.h5", seconds, "TERM");
+    ASSERT_EQ(outcome.code, 130) << outcome.err;
+  }
+}
+
+std::map<std::string, std::string> Whole(const std::string& run) {
+  const TemporaryFolder folder;
+  const Outcome outcome = RunIn(folder.Path(), run + " --out out");
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return ResultFiles(folder / "out");
+}
+
+TEST(Checkpoint, SimulateSurvivesKills) {
+  const auto whole = Whole(kRun);
+  EXPECT_TRUE(SurvivesKills(kRun, kKills, 1.0, 1, whole));
+}
+
+TEST(Checkpoint, SignalsSaveAndTellHowToGoOn) {
+  for (const std::string signal : {"INT", "TERM"}) {
+    const TemporaryFolder folder;
+    const Outcome stopped =
+        RunIn(folder.Path(), Command(kEndless) + " --checkpoint 'my run.h5'", 0.8, signal);
+    EXPECT_EQ(stopped.code, 130) << stopped.err;
+    EXPECT_THAT(stopped.err, HasSubstr(signal == "INT" ? "interrupted" : "terminated"));
+    EXPECT_THAT(stopped.err, HasSubstr("to go on: adamsde simulate"));
+    EXPECT_THAT(stopped.err, HasSubstr("--resume 'my run.h5'"));
+    EXPECT_TRUE(fs::exists(folder / "my run.h5"));
+  }
+}
+
+TEST(Checkpoint, ATimeLimitSavesBeforeIt) {
+  const TemporaryFolder folder;
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome stopped =
+      RunIn(folder.Path(), Command(kEndless) + " --checkpoint run.h5 --time-limit 3");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("before the time limit"));
+  EXPECT_LT(took.count(), 3.5);
+  EXPECT_TRUE(fs::exists(folder / "run.h5"));
+}
+
+TEST(Checkpoint, AnotherThreadCountGoesOnToTheSameBytes) {
+  const TemporaryFolder folder;
+  LeaveCheckpoint(folder);
+  const Outcome resumed = RunIn(folder.Path(), Command(20000, 5, 1) + " --out out --resume run.h5");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(ResultFiles(folder / "out"), Whole(kRun));
+}
+
+TEST(Checkpoint, OfAnotherRunIsRefusedWithTheReason) {
+  const TemporaryFolder folder;
+  LeaveCheckpoint(folder);
+  const auto refused = [&](const std::string& arguments, const std::string& reason) {
+    const Outcome outcome = RunIn(folder.Path(), arguments + " --out out --resume run.h5");
+    EXPECT_EQ(outcome.code, 2) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr(reason));
+    EXPECT_FALSE(fs::exists(folder / "out/result.json"));
+    EXPECT_FALSE(fs::exists(folder / "out/mean.npy"));
+  };
+  refused(Command(20000, 6), "its --seed is 5, this run's is 6");
+  refused(Command(20000, 5, 2, "modal"), "its --scheme is \"euler-maruyama\"");
+  folder.Write("h.csv", "2,0\n0,1\n");
+  folder.Write("g.csv", "2,0\n0,1.5\n");
+  fs::remove(folder / "run.h5");
+  const std::string run =
+      "simulate --chains 300 --steps 20000000 --record-every 10 --burn-in 10 "
+      "--scheme modal ";
+  LeaveCheckpoint(folder, run + "--hessian h.csv");
+  refused(run + "--hessian g.csv", "another problem");
+}
+
+TEST(Checkpoint, DamageFallsBackToThePreviousOne) {
+  const TemporaryFolder folder;
+  LeaveCheckpoint(folder);
+  const std::string good = ReadAll(folder / "run.h5");
+  const auto whole = Whole(kRun);
+  std::string flipped = good;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 4);
+  const std::map<std::string, std::string> damaged = {
+      {"truncated", good.substr(0, good.size() / 2)},
+      {"flipped", flipped},
+      {"foreign", "\x93NUMPY and so on"},
+      {"empty", ""}};
+  for (const auto& [name, bytes] : damaged) {
+    folder.Write("run.h5", bytes);
+    fs::remove(folder / "run.h5.previous");
+    const Outcome refused = RunIn(folder.Path(), kRun + " --out out --resume run.h5");
+    EXPECT_EQ(refused.code, 2) << name;
+    EXPECT_THAT(refused.err, HasSubstr("cannot resume from 'run.h5'")) << name;
+    EXPECT_EQ(ReadAll(folder / "run.h5"), bytes) << "left as it was";
+    folder.Write("run.h5.previous", good);
+    const Outcome resumed = RunIn(folder.Path(), kRun + " --out out --resume run.h5");
+    EXPECT_EQ(resumed.code, 0) << resumed.err;
+    EXPECT_THAT(resumed.err, HasSubstr("going on from 'run.h5.previous'")) << name;
+    EXPECT_EQ(ResultFiles(folder / "out"), whole) << name;
+    fs::remove_all(folder / "out");
+  }
+}
+
+TEST(Checkpoint, OptionsThatDisagreeAreRefused) {
+  const TemporaryFolder folder;
+  folder.Write("there.h5", "something");
+  const auto refused = [&](const std::string& options, const std::string& reason) {
+    const Outcome outcome = RunIn(folder.Path(), "simulate --target-error 0.1 " + options);
+    EXPECT_EQ(outcome.code, 2) << options;
+    EXPECT_THAT(outcome.err, HasSubstr(reason));
+  };
+  refused("--checkpoint-every 3", "--checkpoint-every needs --checkpoint");
+  refused("--time-limit 3", "--time-limit needs --checkpoint");
+  refused("--checkpoint x.h5 --checkpoint-every 0", "checkpoint-every = 0");
+  refused("--checkpoint x.h5 --time-limit -1", "time-limit = -1");
+  refused("--checkpoint there.h5", "exists already");
+  refused("--checkpoint x.h5 --resume none.h5", "no such file");
+  EXPECT_EQ(ReadAll(folder / "there.h5"), "something");
+  const Outcome other = RunIn(folder.Path(), "posterior --checkpoint x.h5");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("posterior has no --checkpoint"));
+}
+
+TEST(Checkpoint, ResultJsonDoesNotNameIt) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      RunIn(folder.Path(), "simulate --target-error 0.1 --checkpoint run.h5 --json");
+  const auto options = outcome.Json()["options"];
+  for (const char* const name : {"checkpoint", "checkpoint-every", "time-limit", "resume"}) {
+    EXPECT_FALSE(options.contains(name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace adamsde

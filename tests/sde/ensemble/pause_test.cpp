@@ -1,0 +1,189 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "sde/ensemble/ensemble.h"
+#include "sde/optimizer/optimizer_chains.h"
+#include "tests/support/random_problem.h"
+#include "tests/support/sampling.h"
+
+namespace adamsde {
+namespace {
+
+EnsembleOptions SmallRun(int threads) {
+  EnsembleOptions options;
+  options.chains = 330;  // not a multiple of a block, nor of the groups
+  options.replicates = 7;
+  options.burn_in = 13;
+  options.record_every = 3;
+  options.records = 6;
+  options.windows = 2;
+  options.threads = threads;
+  options.seed = 17;
+  return options;
+}
+
+void ExpectSameBits(const EnsembleResult& a, const EnsembleResult& b) {
+  ASSERT_EQ(a.groups.size(), b.groups.size());
+  for (std::size_t g = 0; g < a.groups.size(); ++g) {
+    EXPECT_EQ(a.groups[g].lower, b.groups[g].lower) << "group " << g;
+    EXPECT_EQ(a.groups[g].sum, b.groups[g].sum);
+    EXPECT_EQ(a.groups[g].count, b.groups[g].count);
+    for (std::size_t w = 0; w < a.windows.size(); ++w) {
+      EXPECT_EQ(a.windows[w][g].lower, b.windows[w][g].lower);
+    }
+  }
+  EXPECT_EQ(a.observables, b.observables);
+}
+
+using Runner = std::function<EnsembleResult(const EnsembleOptions&, EnsembleProgress&)>;
+
+Runner Of(const Stepper& stepper) {
+  return [&stepper](const EnsembleOptions& options, EnsembleProgress& progress) {
+    return RunEnsemble(stepper, options, progress);
+  };
+}
+
+Runner Of(const ChainSource& source) {
+  return [&source](const EnsembleOptions& options, EnsembleProgress& progress) {
+    return RunChains(source, options, progress);
+  };
+}
+
+/// Runs with a pause at every `polls`-th look, up to the end. Returns how many there were.
+int RunWithPauses(const Runner& run, EnsembleOptions options, int polls, EnsembleResult& result) {
+  EnsembleProgress progress;
+  for (int pauses = 0;; ++pauses) {
+    std::atomic<int> left = polls;
+    options.pause = [&left] { return --left < 0; };
+    EnsembleProgress resumed = progress;  // as a file would hand it back
+    result = run(options, resumed);
+    progress = std::move(resumed);
+    if (!result.paused) return pauses;
+  }
+}
+
+TEST(Pause, EveryWayOfPausingGivesTheSameBits) {
+  for (const Precision precision : {Precision::kDouble, Precision::kFloat}) {
+    for (const Scheme scheme : {Scheme::kEulerMaruyama, Scheme::kModal, Scheme::kLeap}) {
+      const SampledSystem system =
+          testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, false));
+      const auto stepper = MakeStepper(system, scheme, 0.1, 3, precision);
+      const EnsembleResult whole = RunEnsemble(*stepper, SmallRun(1));
+      for (const int threads : {1, 3}) {
+        for (const int polls : {1, 2, 5, 17}) {
+          EnsembleResult result;
+          EXPECT_GT(RunWithPauses(Of(*stepper), SmallRun(threads), polls, result), 0);
+          ExpectSameBits(whole, result);
+        }
+      }
+    }
+  }
+}
+
+TEST(Pause, OptimizersGoOnWithTheirMomentum) {
+  const Hyperparameters hyper{.learning_rate = 0.05,
+                              .weight_decay = 0.3,
+                              .batch_size = 4,
+                              .beta1 = 0.2,
+                              .beta2 = 0.1,
+                              .delta = 1e-4};
+  testing::RandomProblems random(8);
+  const QuadraticProblem p = random.AnyNoise(2, 10);
+  const auto gradients = MakeQuadraticGradients(p, 12);
+  const UpdateRule rule = MakeUpdateRule(hyper);
+  const OptimizerStart start{.mean = Eigen::Vector2d(1, -1), .factor = {}, .second_moment = {}};
+  const OptimizerChains chains(*gradients, rule, start, Eigen::Vector2d::Zero(), 12);
+  const EnsembleResult whole = RunChains(chains, SmallRun(2));
+  for (const int polls : {1, 3, 10}) {
+    EnsembleResult result;
+    EXPECT_GT(RunWithPauses(Of(chains), SmallRun(2), polls, result), 0);
+    ExpectSameBits(whole, result);
+  }
+}
+
+/// More blocks than shards, and groups that start within a shard.
+TEST(Pause, ShardsKeepTheOrderOfSums) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const auto stepper = MakeStepper(system, Scheme::kLeap, 0.1, 30);
+  EnsembleOptions options = SmallRun(2);
+  options.chains = kBlockChains * 1100 + 7;
+  options.burn_in = 1;
+  options.records = 2;
+  const EnsembleResult whole = RunEnsemble(*stepper, options);
+  EnsembleResult result;
+  EXPECT_GT(RunWithPauses(Of(*stepper), options, 999, result), 0);
+  ExpectSameBits(whole, result);
+}
+
+TEST(Pause, ASinkSeesEveryRecordOnce) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const auto stepper = MakeStepper(system, Scheme::kModal, 0.1, 3);
+  EnsembleOptions options = SmallRun(2);
+  std::map<std::int64_t, Eigen::MatrixXd> kept;
+  options.sink = [&kept](std::int64_t first_chain, const Eigen::MatrixXd& records) {
+    EXPECT_EQ(kept.count(first_chain), 0U);
+    kept[first_chain] = records;
+  };
+  (void)RunEnsemble(*stepper, options);
+  const auto whole = std::exchange(kept, {});
+  EnsembleResult result;
+  EXPECT_GT(RunWithPauses(Of(*stepper), options, 3, result), 0);
+  EXPECT_EQ(whole, kept);
+}
+
+TEST(Pause, ADivergedBlockStaysDiverged) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 1e3, 1);
+  EnsembleOptions options = SmallRun(3);
+  options.burn_in = 1000;
+  const EnsembleResult whole = RunEnsemble(*stepper, options);
+  ASSERT_EQ(whole.divergences.size(), 330U);
+  EnsembleResult result;
+  EXPECT_GT(RunWithPauses(Of(*stepper), options, 2, result), 0);
+  ASSERT_EQ(result.divergences.size(), 330U);
+  for (std::size_t i = 0; i < 330; ++i) {
+    EXPECT_EQ(result.divergences[i].chain, whole.divergences[i].chain);
+    EXPECT_EQ(result.divergences[i].transition, whole.divergences[i].transition);
+  }
+}
+
+TEST(Pause, AnotherRunsProgressIsRefused) {
+  const SampledSystem system =
+      testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
+  const auto stepper = MakeStepper(system, Scheme::kModal, 0.1, 3);
+  EnsembleOptions options = SmallRun(1);
+  std::atomic<int> left = 9;
+  options.pause = [&left] { return --left < 0; };
+  EnsembleProgress progress;
+  ASSERT_TRUE(RunEnsemble(*stepper, options, progress).paused);
+  options.pause = {};
+  const auto refuses = [&](auto&& change) {
+    EnsembleOptions other = options;
+    EnsembleProgress changed = progress;
+    change(other, changed);
+    EXPECT_THROW((void)RunEnsemble(*stepper, other, changed), std::invalid_argument);
+  };
+  refuses([](EnsembleOptions& o, EnsembleProgress&) { o.chains = 777; });
+  refuses([](EnsembleOptions& o, EnsembleProgress&) { o.windows = 3; });
+  refuses([](EnsembleOptions&, EnsembleProgress& p) { p.ranges.front().next = -1; });
+  refuses([](EnsembleOptions&, EnsembleProgress& p) { p.ranges.front().end = 99; });
+  refuses(
+      [](EnsembleOptions&, EnsembleProgress& p) { p.ranges.front().paused.front().block = 1000; });
+  refuses([](EnsembleOptions&, EnsembleProgress& p) {
+    p.ranges.front().paused.front().state.resize(3, 3);
+  });
+  refuses([](EnsembleOptions&, EnsembleProgress& p) {
+    p.ranges.front().paused.front().sums.front().windows.front().sum.resize(1);
+  });
+}
+
+}  // namespace
+}  // namespace adamsde
