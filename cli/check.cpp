@@ -55,6 +55,7 @@ ExitCode RunCheck(const Arguments& arguments) {
                    .time_step = options.TimeStep(),
                    .chains = options.chains,
                    .target_error = options.target_error,
+                   .budget = options.ladder_budget,
                    .seed = options.seed,
                    .threads = options.threads,
                    .progress = bar.Callback(),

@@ -34,7 +34,8 @@ struct ClaimOptions {
   double family_wise_error = 1e-3;        ///< over all sampled tests together
   double time_step = 0;                   ///< of sde-step; 0: the learning rate
   std::int64_t chains = 1024;
-  double target_error = 0.01;  ///< of each ensemble
+  double target_error = 0.01;  ///< of each ensemble, where the budget allows it
+  double budget = 60;          ///< core-seconds of each ensemble, by a fixed model of its cost
   std::uint64_t seed = 1;
   int threads = 0;
   std::function<void(double fraction)> progress{};
@@ -46,7 +47,7 @@ struct ClaimOptions {
 /// C3-order, sde-step, no-momentum, surrogate and A4-a to A4-c, in closed form, and L5-cov,
 /// L5-mean, L2-cov, sde-step also on samples: AdamW's and ℓ2-Adam's SDE by the exact transition (no
 /// step bias), and Euler–Maruyama at time_step. The four sampled tests share family_wise_error
-/// (Bonferroni).
+/// (Bonferroni). What target_error the budget bought is said as `expected`.
 ///
 /// hyper.optimizer does not matter: each claim is about its own optimizer.
 ///

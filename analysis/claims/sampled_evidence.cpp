@@ -5,8 +5,8 @@
 #include "analysis/claims/claim_context.h"
 #include "analysis/stationary/laws.h"
 #include "analysis/stationary/paper.h"
+#include "analysis/statistics/budget.h"
 #include "analysis/statistics/comparison.h"
-#include "analysis/statistics/plan.h"
 #include "sde/ensemble/ensemble.h"
 #include "sde/problem/symmetric_eigen.h"
 
@@ -39,20 +39,22 @@ Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme sche
   const Hyperparameters hyper = context.With(optimizer);
   Sampled sampled;
   sampled.system = MakeSampledSystem(context.problem, hyper, context.preconditioner);
-  sampled.plan = PlanSampling(
-      sampled.system, {.scheme = scheme,
-                       .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,
-                       .chains = options.chains,
-                       .replicates = std::min<std::int64_t>(32, options.chains),
-                       .target_error = options.target_error});
+  sampled.plan = PlanSamplingWithin(
+      sampled.system,
+      {.scheme = scheme,
+       .time_step = options.time_step > 0 ? options.time_step : hyper.learning_rate,
+       .chains = options.chains,
+       .replicates = std::min<std::int64_t>(32, options.chains),
+       .target_error = options.target_error},
+      options.budget);
   EnsembleOptions run = MakeEnsembleOptions(sampled.plan);
   run.seed = options.seed + static_cast<std::uint64_t>(part);
   run.threads = options.threads;
   if (options.progress) {
     run.progress = [&](double fraction) { options.progress((part + fraction) / kParts); };
   }
-  const auto stepper =
-      MakeStepper(sampled.system, scheme, sampled.plan.time_step, sampled.plan.record_every);
+  const auto stepper = MakeStepper(sampled.system, sampled.plan.scheme, sampled.plan.time_step,
+                                   sampled.plan.record_every);
   sampled.pooled =
       Transform(Pool(RunEnsemble(*stepper, run).groups), stepper->StateCoordinates().from);
   return sampled;
@@ -108,7 +110,8 @@ void SampleL2Adam(const ClaimContext& context, Evidence& evidence) {
     return;
   }
   evidence.Add("L2-cov", sampled.Against(sampled.system.sde.center, symmetric).p_value,
-               fmt::format("; the true law: p = {:.3g}", true_p));
+               fmt::format("; sampled to {:.4f}, the true law: p = {:.3g}",
+                           sampled.plan.expected_relative_error, true_p));
 }
 
 void SampleSteps(const ClaimContext& context, Evidence& evidence) {
@@ -117,13 +120,13 @@ void SampleSteps(const ClaimContext& context, Evidence& evidence) {
       context.options.time_step > 0 ? context.options.time_step : context.hyper.learning_rate;
   if (!(h < MaxStableStep(modal))) return;
   const Sampled sampled = Sample(context, OptimizerKind::kAdamW, Scheme::kEulerMaruyama, 2);
-  const auto own =
-      MakeRecordLaw(sampled.system, Scheme::kEulerMaruyama, h, sampled.plan.record_every);
+  const auto own = MakeRecordLaw(sampled.system, sampled.plan.scheme, h, sampled.plan.record_every);
   const Comparison continuous =
       sampled.Against(sampled.system.sde.center, StationaryLaw(modal).covariance);
   // The claim is judged on M_h, which the sample must follow; that it is not M is the bias itself.
   evidence.Add("sde-step", sampled.Against(*own).p_value,
-               fmt::format("; sampled: p = {:.3g} against M", continuous.p_value));
+               fmt::format("; sampled to {:.4f}: p = {:.3g} against M",
+                           sampled.plan.expected_relative_error, continuous.p_value));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "analysis/ladder/rung_metrics.h"
+#include "analysis/statistics/budget.h"
 #include "analysis/statistics/jackknife.h"
 #include "sde/process/psd_factor.h"
 
@@ -44,7 +45,7 @@ Side PrepareSide(const LadderProblem& problem, const Hyperparameters& hyper,
       FindSelfConsistentPreconditioner(problem.quadratic, hyper);
   ModalSystem nearby =
       MakeModalSystem(problem.quadratic, hyper, Preconditioner::Diagonal(fixed_point.q));
-  RungPlan plan = PlanRung(nearby, 1 / hyper.beta2, QuadraticStepCost(nearby.Dimension()), options);
+  RungPlan plan = PlanRung(nearby, 1 / hyper.beta2, LinearStepCost(nearby.Dimension()), options);
   return {hyper, std::move(fixed_point), std::move(nearby), std::move(plan)};
 }
 

@@ -37,11 +37,6 @@ double CoreSeconds(const RungPlan& plan, double step_cost) {
 
 }  // namespace
 
-double QuadraticStepCost(Eigen::Index dimension) {
-  const auto d = static_cast<double>(dimension);
-  return 20 + 12 * d + 0.12 * d * d;  // update and normals; two products
-}
-
 double SampleStepCost(Eigen::Index dimension, std::int64_t samples_per_step) {
   const auto d = static_cast<double>(dimension);
   return 20 + 6 * d + static_cast<double>(samples_per_step) * (20 + 1.0 * d);

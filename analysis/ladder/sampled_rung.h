@@ -13,7 +13,6 @@ namespace adamsde {
 
 /// What one chain costs per step, in core-nanoseconds: a fixed model, measured on one machine, so
 /// that plans are the same everywhere.
-[[nodiscard]] double QuadraticStepCost(Eigen::Index dimension);
 [[nodiscard]] double SampleStepCost(Eigen::Index dimension, std::int64_t samples_per_step);
 
 /// Groups of chains for standard errors.

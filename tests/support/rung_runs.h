@@ -6,6 +6,7 @@
 
 #include "analysis/ladder/sampled_rung.h"
 #include "analysis/stationary/self_consistent.h"
+#include "analysis/statistics/budget.h"
 #include "sde/process/psd_factor.h"
 
 namespace adamsde::testing {
@@ -28,7 +29,7 @@ struct RungSetting {
   }
 
   [[nodiscard]] RungPlan Plan() const {
-    return PlanRung(nearby, 1 / hyper.beta2, QuadraticStepCost(nearby.Dimension()), options);
+    return PlanRung(nearby, 1 / hyper.beta2, LinearStepCost(nearby.Dimension()), options);
   }
   /// Rung 6, or the same with n frozen at the fixed point.
   [[nodiscard]] SampledRung Run(const RungPlan& plan, SecondMoment second_moment) const {
