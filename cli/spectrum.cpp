@@ -6,6 +6,7 @@
 #include "analysis/spectrum/matrix_free_bound.h"
 #include "cli/commands.h"
 #include "cli/io/npz.h"
+#include "cli/io/spectrum.h"
 #include "cli/matrix_free.h"
 #include "cli/progress.h"
 #include "sde/problem/symmetric_eigen.h"
@@ -15,16 +16,6 @@ namespace {
 
 /// Up to here the exact eigenvalues are put beside the estimates.
 constexpr Eigen::Index kLargestExact = 1000;
-
-std::string Csv(const NodeTable& runs) {
-  std::string text = "run,k,eig,weight\n";
-  for (Eigen::Index r = 0; r < runs.values.rows(); ++r) {
-    for (Eigen::Index k = 0; k < runs.values.cols(); ++k) {
-      text += fmt::format("{},{},{},{}\n", r, k, runs.values(r, k), runs.weights(r, k));
-    }
-  }
-  return text;
-}
 
 std::string AddEstimates(const LanczosRuns& runs, Result& result) {
   const QuadratureLadder ladder(runs);
@@ -109,7 +100,7 @@ ExitCode RunSpectrum(const Arguments& arguments) {
     WriteNpz(*path, {{"eig", spectrum.values}, {"wt", spectrum.weights}});
     result.MentionFile("spectrum.npz");
   }
-  result.AddText("spectrum.csv", Csv(spectrum));
+  result.AddText("spectrum.csv", SpectrumCsv(spectrum));
   result.Finish(report);
   return ExitCode::kDone;
 }

@@ -36,12 +36,29 @@ BlockOperator SandwichOperator(const BlockOperator& hessian_times, const Eigen::
 }
 
 MatrixFreeBound::MatrixFreeBound(const LanczosRuns& runs, const Eigen::VectorXd& q,
-                                 const Hyperparameters& hyper, double prior_variance)
+                                 const Hyperparameters& hyper, double prior_variance,
+                                 std::optional<SpectrumPolicy> policy)
     : ladder_(runs),
+      policy_(policy),
       dimension_(runs.dimension),
       scale_(hyper.learning_rate / (2 * static_cast<double>(hyper.batch_size))),
       log_det_q_(q.array().log().sum()),
       prior_variance_(prior_variance) {
+  RequireUsable();
+}
+
+void MatrixFreeBound::RequireUsable() const {
+  if (policy_) {
+    // Corollary 3's own checks and messages.
+    const NodeTable& nodes = ladder_.Full().spectrum;
+    for (Eigen::Index r = 0; r < nodes.values.rows(); ++r) {
+      (void)ApplyPolicy({.values = nodes.values.row(r).transpose(),
+                         .weights = nodes.weights.row(r).transpose(),
+                         .dimension = dimension_},
+                        *policy_);
+    }
+    return;
+  }
   const Eigen::MatrixXd& nodes = ladder_.Full().spectrum.values;
   if (!(nodes.minCoeff() > 1e-13 * nodes.maxCoeff())) {
     throw std::domain_error(
@@ -51,16 +68,29 @@ MatrixFreeBound::MatrixFreeBound(const LanczosRuns& runs, const Eigen::VectorXd&
   }
 }
 
+bool MatrixFreeBound::Counts(double node) const {
+  return !(policy_ && policy_->negative == NegativePolicy::kDrop && node < 0);
+}
+
+double MatrixFreeBound::Value(double node) const {
+  if (!policy_) return node;
+  const double size = policy_->negative == NegativePolicy::kAbsolute ? std::abs(node) : node;
+  return std::max(size, policy_->floor);
+}
+
 MatrixFreeErr MatrixFreeBound::operator()(double lambda) const {
   const auto log_det = [&](const Quadrature& quadrature) -> Eigen::VectorXd {
     const double constant = log_det_q_ + dimension_ * std::log(scale_);
-    return constant - TracePerRun(quadrature.spectrum, [lambda](double theta) {
-                        return std::log1p(lambda / theta);
+    return constant - TracePerRun(quadrature.spectrum, [this, lambda](double node) {
+                        return Counts(node) ? std::log1p(lambda / Value(node)) : 0.0;
                       }).array();
   };
   const auto trace = [&](const Quadrature& quadrature) -> Eigen::VectorXd {
-    const Eigen::ArrayXXd theta = quadrature.spectrum.values;
-    const Eigen::ArrayXXd terms = quadrature.cross.array() * theta / (theta + lambda);
+    const Eigen::MatrixXd terms = quadrature.spectrum.values.binaryExpr(
+        quadrature.cross, [this, lambda](double node, double cross) {
+          const double theta = Value(node);
+          return Counts(node) && cross != 0 ? cross * theta / (theta + lambda) : 0.0;
+        });
     return (scale_ * dimension_) * terms.rowwise().sum();
   };
   const auto err = [&](const Quadrature& quadrature) -> Eigen::VectorXd {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <optional>
 
+#include "analysis/bound/corollary3.h"
 #include "analysis/bound/pac_bayes.h"
 #include "analysis/spectrum/lanczos.h"
 #include "sde/problem/hyperparameters.h"
@@ -27,16 +29,27 @@ struct MatrixFreeErr {
 /// A = S = Q^½HQ^½ gives Theorem 6 (AdamW, Lemma 5's M); A = H gives Theorem 7 with the matrix that
 /// H.3 prints for ℓ2-Adam, (η/2b)(H+λI)⁻¹HQ, which is not the true law (THEORY §3.3).
 /// Once the runs are there, O(runs·k) per λ.
+///
+/// A trained network's H is indefinite and singular. With a policy each node θ counts as |θ|, or as
+/// raised to the floor, or not at all, as in Corollary 3: M is then no law's covariance but the
+/// formula applied to singular values, as the paper does.
 class MatrixFreeBound {
  public:
-  /// @throws std::domain_error  A is singular as far as the runs see it: infinite KL.
+  /// @throws std::domain_error      A is singular as far as the runs see it: infinite KL; with a
+  ///                                policy: a zero node and no floor.
+  /// @throws std::invalid_argument  kReject and a negative node.
   MatrixFreeBound(const LanczosRuns& runs, const Eigen::VectorXd& q, const Hyperparameters& hyper,
-                  double prior_variance);
+                  double prior_variance, std::optional<SpectrumPolicy> policy = std::nullopt);
   [[nodiscard]] MatrixFreeErr operator()(double lambda) const;
   [[nodiscard]] const QuadratureLadder& Ladder() const { return ladder_; }
 
  private:
+  void RequireUsable() const;
+  [[nodiscard]] bool Counts(double node) const;
+  [[nodiscard]] double Value(double node) const;
+
   QuadratureLadder ladder_;
+  std::optional<SpectrumPolicy> policy_;
   double dimension_;
   double scale_;      // η/2b
   double log_det_q_;  // log det Q

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "cli/io/gzip.h"
 #include "cli/io/text.h"
@@ -98,13 +99,13 @@ IdxArray ParseIdx(std::string_view bytes, const std::string& name) {
   return {.shape = header.shape, .bytes = content.substr(header.data_offset)};
 }
 
-Dataset ReadIdxDataset(const std::string& image_bytes, const std::filesystem::path& images,
-                       const std::string& labels) {
-  const IdxArray pixels = ParseIdx(image_bytes, images.string());
+IdxImages ReadIdxImages(const std::string& image_bytes, const std::filesystem::path& images,
+                        const std::string& labels) {
+  IdxArray pixels = ParseIdx(image_bytes, images.string());
   if (pixels.shape.size() < 2) Refuse(images.string(), "it has one dimension: labels, not images");
   const std::filesystem::path labels_path =
       labels.empty() ? UsualLabels(images) : std::filesystem::path(labels);
-  const IdxArray classes = ParseIdx(ReadTextFile(labels_path), labels_path.string());
+  IdxArray classes = ParseIdx(ReadTextFile(labels_path), labels_path.string());
   if (classes.shape.size() != 1 || classes.shape[0] != pixels.shape[0]) {
     Refuse(labels_path.string(),
            fmt::format(
@@ -113,6 +114,12 @@ Dataset ReadIdxDataset(const std::string& image_bytes, const std::filesystem::pa
                classes.shape.size() == 1 ? fmt::format("{} labels", classes.shape[0]) : "images",
                pixels.shape[0]));
   }
+  return {.pixels = std::move(pixels), .labels = std::move(classes)};
+}
+
+Dataset ReadIdxDataset(const std::string& image_bytes, const std::filesystem::path& images,
+                       const std::string& labels) {
+  const auto [pixels, classes] = ReadIdxImages(image_bytes, images, labels);
   Dataset dataset;
   dataset.target_name = "label";
   const auto n = static_cast<Eigen::Index>(pixels.shape[0]);

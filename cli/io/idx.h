@@ -26,12 +26,21 @@ struct IdxArray {
 ///                                overflow or do not match the data, more memory than there is.
 [[nodiscard]] IdxArray ParseIdx(std::string_view bytes, const std::string& name);
 
-/// Images (n×rows×columns) with their labels: features are pixels scaled to [0, 1] (divided by
-/// 255), named pixel1, pixel2, … row by row; targets are the labels as decimal numbers.
-///
+/// Images (n×rows×columns) with one label each.
+struct IdxImages {
+  IdxArray pixels;
+  IdxArray labels;
+};
+
 /// @param labels  the labels' file; empty: the images' name with "images" and "idx3" replaced by
 ///                "labels" and "idx1", with or without .gz
 /// @throws std::invalid_argument  as ParseIdx; no such labels file, or not one label per image.
+[[nodiscard]] IdxImages ReadIdxImages(const std::string& image_bytes,
+                                      const std::filesystem::path& images,
+                                      const std::string& labels);
+
+/// The same as a dataset: features are pixels scaled to [0, 1] (divided by
+/// 255), named pixel1, pixel2, … row by row; targets are the labels as decimal numbers.
 [[nodiscard]] Dataset ReadIdxDataset(const std::string& image_bytes,
                                      const std::filesystem::path& images,
                                      const std::string& labels);

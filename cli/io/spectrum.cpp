@@ -228,4 +228,14 @@ SpectrumRuns ReadSpectrum(const std::filesystem::path& path) {
   return Assemble(path, table.values, table.weights);
 }
 
+std::string SpectrumCsv(const NodeTable& runs) {
+  std::string text = "run,k,eig,weight\n";
+  for (Eigen::Index r = 0; r < runs.values.rows(); ++r) {
+    for (Eigen::Index k = 0; k < runs.values.cols(); ++k) {
+      text += fmt::format("{},{},{},{}\n", r, k, runs.values(r, k), runs.weights(r, k));
+    }
+  }
+  return text;
+}
+
 }  // namespace adamsde

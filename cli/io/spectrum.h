@@ -1,8 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
+#include "analysis/spectrum/lanczos.h"
 #include "analysis/spectrum/spectrum_runs.h"
 
 namespace adamsde {
@@ -22,5 +24,8 @@ namespace adamsde {
 /// @throws std::invalid_argument  anything else; names the file and what is wrong. Weights given as
 ///                                a matrix of squared eigenvectors (3-D) are recognized.
 [[nodiscard]] SpectrumRuns ReadSpectrum(const std::filesystem::path& path);
+
+/// The text format run,k,eig,weight, which ReadSpectrum reads.
+[[nodiscard]] std::string SpectrumCsv(const NodeTable& runs);
 
 }  // namespace adamsde

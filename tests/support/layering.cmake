@@ -1,4 +1,4 @@
-# Dependencies point one way: cli → analysis → sde. Fails on an include that points the other way, and on
+# Dependencies point one way: networks → cli → analysis → sde. Fails on an include that points the other way, and on
 # a library's printing.
 function(forbid room pattern why)
   file(GLOB_RECURSE files ${ROOT}/${room}/*.h ${ROOT}/${room}/*.cpp)
@@ -12,8 +12,9 @@ function(forbid room pattern why)
     endif()
   endforeach()
 endfunction()
-forbid(sde "#include \"(analysis|cli|tests)/" "sde depends on nothing of ours")
-forbid(analysis "#include \"(cli|tests)/" "analysis depends on sde only")
-forbid(cli "#include \"tests/" "the program does not depend on tests")
+forbid(sde "#include \"(analysis|cli|networks|tests)/" "sde depends on nothing of ours")
+forbid(analysis "#include \"(cli|networks|tests)/" "analysis depends on sde only")
+forbid(cli "#include \"(networks|tests)/" "the program depends on neither networks nor tests")
+forbid(networks "#include \"tests/" "the program does not depend on tests")
 forbid(sde "(std::cout|std::cerr|printf\\(|fmt::print)" "no printing from a library")
 forbid(analysis "(std::cout|std::cerr|printf\\(|fmt::print)" "no printing from a library")

@@ -54,10 +54,10 @@ struct Outcome {
 };
 
 /// Runs the program as a user would, through a shell.
-inline Outcome RunProgram(const std::string& arguments) {
+inline Outcome RunProgram(const std::string& arguments, const std::string& program = kProgram) {
   const TemporaryFolder folder;
-  const std::string command = std::string("'") + kProgram + "' " + arguments + " >'" +
-                              (folder / "out") + "' 2>'" + (folder / "err") + "' </dev/null";
+  const std::string command = "'" + program + "' " + arguments + " >'" + (folder / "out") +
+                              "' 2>'" + (folder / "err") + "' </dev/null";
   const int status = std::system(command.c_str());
   return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = ReadAll(folder / "out"),

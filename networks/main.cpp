@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+
+#include <exception>
+#include <map>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "cli/io/error.h"
+#include "cli/io/text.h"
+#include "networks/arguments.h"
+#include "networks/run_training.h"
+#include "sde/ensemble/blas_threads.h"
+
+namespace {
+
+using adamsde::ExitCode;
+
+ExitCode Run(const std::vector<std::string>& words) {
+  using namespace adamsde::networks;
+  const NetArguments arguments = ParseNetArguments(words);
+  if (arguments.command.empty()) {
+    fmt::print("{}", arguments.message);
+    return ExitCode::kDone;
+  }
+  if (arguments.device == "cuda") RequireCuda();
+  adamsde::UseSingleThreadedBlas();
+  SetTorchThreads(arguments.threads);
+  ListenForInterrupts();
+  using Command = ExitCode (*)(const NetArguments&);
+  const std::map<std::string, Command> commands = {
+      {"train", RunTrain}, {"spectrum", RunSpectrum}, {"table1", RunTable1}};
+  return commands.at(arguments.command)(arguments);
+}
+
+ExitCode Report(ExitCode code, const std::string& message) {
+  fmt::print(stderr, "adamsde-net: {}\n", adamsde::PrintableMessage(message));
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto guarded = [&] {
+    try {
+      return Run(std::vector<std::string>(argv + 1, argv + argc));
+    } catch (const adamsde::networks::InterruptedError& error) {
+      return Report(ExitCode::kInterrupted, error.what());
+    } catch (const std::domain_error& error) {
+      return Report(ExitCode::kNoAnswer, error.what());
+    } catch (const adamsde::IoError& error) {
+      return Report(ExitCode::kIo, error.what());
+    } catch (const std::system_error& error) {
+      return Report(ExitCode::kIo, error.what());
+    } catch (const std::bad_alloc&) {
+      return Report(ExitCode::kBadInput, "out of memory (the network is too large)");
+    } catch (const std::exception& error) {
+      return Report(ExitCode::kBadInput, error.what());
+    }
+  };
+  return static_cast<int>(guarded());
+}
