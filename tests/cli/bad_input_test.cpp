@@ -6,27 +6,19 @@
 
 #include <algorithm>
 
-#include "tests/support/program.h"
+#include "tests/support/refusals.h"
 
 namespace adamsde {
 namespace {
 
 using ::testing::AllOf;
+using testing::ExpectRefusal;
 using ::testing::HasSubstr;
 using testing::Outcome;
 using testing::RunProgram;
 using testing::TemporaryFolder;
 
 /// The exit code, a message of one line on stderr with this text, and nothing on stdout.
-void ExpectRefusal(const std::string& arguments, int code, const std::string& text) {
-  const Outcome outcome = RunProgram(arguments);
-  EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr(text)) << arguments;
-  EXPECT_THAT(outcome.err, ::testing::StartsWith("adamsde: "));
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-  EXPECT_EQ(outcome.out, "") << arguments;
-}
-
 TEST(BadUsage, UnknownNamesGetTheNearestOne) {
   ExpectRefusal("", 2, "no command");
   ExpectRefusal("simulat", 2, "did you mean 'simulate'");

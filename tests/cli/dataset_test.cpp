@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/json_runs.h"
+#include "tests/support/refusals.h"
 #include "tests/support/shared_data.h"
 
 namespace adamsde {
 namespace {
 
+using testing::ExpectRefusal;
 using ::testing::HasSubstr;
 using testing::Outcome;
 using testing::RunJson;
@@ -20,14 +22,6 @@ constexpr const char* kRows =
 constexpr const char* kOneHot =
     "size,ant,bee,cat\n1,1,0,0\n2,0,1,0\n3,0,0,1\n2.5,1,0,0\n1.5,0,1,0\n2.2,0,0,1\n0.5,1,0,0\n"
     "3.5,0,0,1\n";
-
-void ExpectRefusal(const std::string& arguments, int code, const std::string& text) {
-  const Outcome outcome = RunProgram(arguments);
-  EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr(text)) << arguments;
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-  EXPECT_EQ(outcome.out, "");
-}
 
 TEST(DatasetCommand, OneHotColumnsAreTheSameProblemAsNames) {
   const TemporaryFolder folder;

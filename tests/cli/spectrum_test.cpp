@@ -12,11 +12,13 @@
 #include "cli/io/npy.h"
 #include "cli/io/text.h"
 #include "tests/support/json_runs.h"
+#include "tests/support/refusals.h"
 
 namespace adamsde {
 namespace {
 
 using testing::ExpectCommonKeys;
+using testing::ExpectRefusal;
 using ::testing::HasSubstr;
 using testing::Outcome;
 using testing::ReadAll;
@@ -24,14 +26,6 @@ using testing::RunJson;
 using testing::RunProgram;
 using testing::TemporaryFolder;
 using Json = nlohmann::json;
-
-void ExpectRefusal(const std::string& arguments, int code, const std::string& text) {
-  const Outcome outcome = RunProgram(arguments);
-  EXPECT_EQ(outcome.code, code) << arguments << "\n" << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr(text)) << arguments;
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-  EXPECT_EQ(outcome.out, "");
-}
 
 std::uint32_t Word(const std::string& bytes, std::size_t at, int count) {
   std::uint32_t value = 0;

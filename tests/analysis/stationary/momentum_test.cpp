@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "analysis/stationary/laws.h"
+#include "tests/support/iterated_optimizer.h"
 #include "tests/support/random_problem.h"
 
 namespace adamsde {
@@ -60,31 +61,6 @@ TEST(Momentum, WithoutMomentumIsEulerMaruyamaAtTheLearningRate) {
   }
 }
 
-/// Iterates the covariance of (x, m) of the optimizer as THEORY §3.4 writes it, in the original
-/// coordinates, to stationarity.
-Eigen::MatrixXd IterateOptimizer(const QuadraticProblem& p, const Hyperparameters& hyper,
-                                 const Eigen::MatrixXd& q) {
-  const Eigen::Index d = p.Dimension();
-  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(d, d);
-  const double eta = hyper.learning_rate;
-  const double beta = hyper.beta1;
-  const bool adamw = hyper.optimizer == OptimizerKind::kAdamW;
-  const Eigen::MatrixXd slope = adamw ? p.hessian : p.hessian + hyper.weight_decay * identity;
-  const double decay = adamw ? eta * hyper.weight_decay : 0;
-  Eigen::MatrixXd f(2 * d, 2 * d);
-  f << (1 - decay) * identity - eta * beta * q * slope, -eta * (1 - beta) * q, beta * slope,
-      (1 - beta) * identity;
-  Eigen::MatrixXd g(2 * d, d);
-  g << -eta * beta * q, beta * identity;
-  // Doubling: after k rounds 2^k iterations.
-  Eigen::MatrixXd covariance = g * p.gradient_noise * g.transpose();
-  for (int round = 0; round < 40; ++round) {
-    covariance += (f * covariance * f.transpose()).eval();
-    f = (f * f).eval();
-  }
-  return covariance.topLeftCorner(d, d);
-}
-
 TEST(Momentum, AgreesWithTheIteratedOptimizer) {
   testing::RandomProblems random(23);
   for (int i = 0; i < 20; ++i) {
@@ -95,7 +71,7 @@ TEST(Momentum, AgreesWithTheIteratedOptimizer) {
     hyper.beta1 = random.Uniform(0.1, 0.9);
     const QuadraticProblem problem = random.AnyNoise(4, 50);
     const Preconditioner q = MakePreconditioner(PreconditionerKind::kLemma5, problem, hyper);
-    const Eigen::MatrixXd expected = IterateOptimizer(problem, hyper, q.Matrix());
+    const Eigen::MatrixXd expected = testing::IterateOptimizer(problem, hyper, q.Matrix());
     const Eigen::MatrixXd m = MomentumLaw(MakeModalSystem(problem, hyper, q)).covariance;
     EXPECT_LE((m - expected).norm(), 1e-10 * expected.norm()) << i;
   }

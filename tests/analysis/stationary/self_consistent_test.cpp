@@ -7,6 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "tests/support/iterated_optimizer.h"
 #include "tests/support/random_problem.h"
 
 namespace adamsde {
@@ -16,32 +17,18 @@ namespace {
 /// original coordinates: none of §3.4's blocks.
 Eigen::VectorXd SecondMomentByIteration(const QuadraticProblem& p, const Hyperparameters& hyper,
                                         const Eigen::VectorXd& q) {
-  const Eigen::Index d = p.Dimension();
-  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(d, d);
-  const double eta = hyper.learning_rate;
-  const double beta = hyper.beta1;
-  const bool adamw = hyper.optimizer == OptimizerKind::kAdamW;
-  const Eigen::MatrixXd slope = adamw ? p.hessian : p.hessian + hyper.weight_decay * identity;
-  const double decay = adamw ? eta * hyper.weight_decay : 0;
-  Eigen::MatrixXd f(2 * d, 2 * d);
-  f << (1 - decay) * identity - eta * beta * q.asDiagonal() * slope,
-      (-eta * (1 - beta) * q).asDiagonal().toDenseMatrix(), beta * slope, (1 - beta) * identity;
-  Eigen::MatrixXd g(2 * d, d);
-  g << (-eta * beta * q).asDiagonal().toDenseMatrix(), beta * identity;
+  const Eigen::MatrixXd slope = testing::SlopeOfGradient(p, hyper);
+  const Eigen::MatrixXd covariance =
+      testing::IterateOptimizer(p, hyper, q.asDiagonal().toDenseMatrix());
   // The mean: x = (1−ηλ)x − ηq m, m = g.
-  const Eigen::MatrixXd drift =
-      adamw ? Eigen::MatrixXd(q.asDiagonal() * p.hessian + hyper.weight_decay * identity)
-            : Eigen::MatrixXd(q.asDiagonal() * slope);
+  Eigen::MatrixXd drift = q.asDiagonal() * slope;
+  const bool adamw = hyper.optimizer == OptimizerKind::kAdamW;
+  if (adamw) drift.diagonal().array() += hyper.weight_decay;
   const Eigen::VectorXd mean = drift.fullPivLu().solve(q.asDiagonal() * p.hessian * p.minimizer);
-  Eigen::MatrixXd covariance = g * p.gradient_noise * g.transpose();
-  for (int round = 0; round < 40; ++round) {
-    covariance += (f * covariance * f.transpose()).eval();
-    f = (f * f).eval();
-  }
   Eigen::VectorXd mean_gradient = p.hessian * (mean - p.minimizer);
   if (!adamw) mean_gradient += hyper.weight_decay * mean;
-  const Eigen::MatrixXd second = p.gradient_noise + slope * covariance.topLeftCorner(d, d) * slope +
-                                 mean_gradient * mean_gradient.transpose();
+  const Eigen::MatrixXd second =
+      p.gradient_noise + slope * covariance * slope + mean_gradient * mean_gradient.transpose();
   return second.diagonal();
 }
 
