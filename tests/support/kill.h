@@ -22,7 +22,7 @@ inline Outcome RunIn(const std::filesystem::path& folder, const std::string& arg
       seconds > 0 ? fmt::format("timeout --preserve-status -s {} {:.3f} ", signal, seconds) : "";
   const std::string command =
       fmt::format("cd '{}' && {}{} '{}' {} >'{}' 2>'{}' </dev/null", folder.string(), limit,
-                  launcher, ADAMSDE_PROGRAM, arguments, streams / "out", streams / "err");
+                  launcher, kProgram, arguments, streams / "out", streams / "err");
   const int status = std::system(command.c_str());
   return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = ReadAll(streams / "out"),
