@@ -180,8 +180,7 @@ TEST(Agreement, GeneralDriftWithComplexSpectrum) {
                 .center = random.Normal(4, 1),
                 .diffusion = random.Normal(4, 6)};
   system.sde.drift.diagonal().array() += 4;
-  for (const Scheme scheme :
-       {Scheme::kEulerMaruyama, Scheme::kLeap, Scheme::kModalLeap, Scheme::kExact}) {
+  for (const Scheme scheme : {Scheme::kEulerMaruyama, Scheme::kLeap, Scheme::kExact}) {
     const Sample sample = testing::Draw(system, {.scheme = scheme, .time_step = 0.05}, 3);
     const Comparison c = testing::CompareWithOwnLaw(system, sample);
     EXPECT_GT(c.p_value, 1e-4) << ToString(scheme);
