@@ -25,16 +25,17 @@ inline __attribute__((always_inline)) typename Arithmetic::Real MinusTwoLog(
   const Real exponent =
       Arithmetic::AsReal((shifted >> 52) | 0x4330000000000000ULL) - (0x1p52 + 1023.0);
   const Real m = Arithmetic::AsReal((shifted & 0x000fffffffffffffULL) + kRootHalf);
-  // log m = 2 artanh s, s = (m−1)/(m+1); with t = −2s, −2 log m = t (2 + p(t²) t²).
-  const Real t = Arithmetic::Fma(m, -2.0, 2.0) / (m + 1.0);
+  // log m = 2 artanh s, s = (m−1)/(m+1); with t = −4s, −2 log m = t + t z p(z), z = t². The sum
+  // keeps t's own digits: within 2 ulp.
+  const Real t = Arithmetic::Fma(m, -4.0, 4.0) / (m + 1.0);
   const Real z = t * t;
-  Real p = Arithmetic::Fma(z, 0x1.2b66b9bfa7252p-17, 0x1.39fd3c2df8ce9p-15);
-  p = Arithmetic::Fma(p, z, 0x1.7462bd218b3e7p-13);
-  p = Arithmetic::Fma(p, z, 0x1.c71c62c9cb7e9p-11);
-  p = Arithmetic::Fma(p, z, 0x1.2492492e03d5p-8);
-  p = Arithmetic::Fma(p, z, 0x1.9999999995284p-6);
-  p = Arithmetic::Fma(p, z, 0x1.5555555555558p-3);
-  return Arithmetic::Fma(exponent, -2 * 0.693147180559945309417, t * Arithmetic::Fma(p, z, 2.0));
+  Real p = Arithmetic::Fma(z, 0x1.2b66b9bfa7252p-32, 0x1.39fd3c2df8ce9p-28);
+  p = Arithmetic::Fma(p, z, 0x1.7462bd218b3e7p-24);
+  p = Arithmetic::Fma(p, z, 0x1.c71c62c9cb7e9p-20);
+  p = Arithmetic::Fma(p, z, 0x1.2492492e03d5p-15);
+  p = Arithmetic::Fma(p, z, 0x1.9999999995284p-11);
+  p = Arithmetic::Fma(p, z, 0x1.5555555555558p-6);
+  return Arithmetic::Fma(t * z, p, Arithmetic::Fma(exponent, -2 * 0.693147180559945309417, t));
 }
 
 /// sin and cos of (π/2)·f, f in [−½, ½) from 52 bits of b below its top two.
