@@ -58,6 +58,7 @@ ExitCode RunCheck(const Arguments& arguments) {
                    .budget = options.ladder_budget,
                    .seed = options.seed,
                    .threads = options.threads,
+                   .ranks = options.ranks,
                    .progress = bar.Callback(),
                    .loss = problem.data ? problem.data->loss.get() : nullptr,
                    .sampling = ParseSampling(options.sampling)});

@@ -9,14 +9,14 @@
 #include <stdexcept>
 #include <utility>
 
-#include "cli/interrupt.h"
+#include "cli/io/atomic_file.h"
 #include "cli/io/error.h"
 
 namespace adamsde {
 namespace {
 
 constexpr std::array kAboutCheckpoints = {"checkpoint", "checkpoint-every", "time-limit", "resume"};
-constexpr std::array kWithCheckpoints = {"simulate"};
+constexpr std::array kWithCheckpoints = {"simulate", "sweep", "converge"};
 /// Beside these: files whose content the problem's hash covers.
 constexpr std::array kChangesNothing = {"threads", "out",     "json",     "progress",  "samples",
                                         "problem", "hessian", "drift",    "diffusion", "center",
@@ -65,7 +65,8 @@ void RequireCheckpoints(const std::string& command, const std::set<std::string>&
   if (Contains(kWithCheckpoints, command)) return;
   for (const char* const option : kAboutCheckpoints) {
     if (given.count(option) == 0) continue;
-    throw std::invalid_argument(fmt::format("{} has no --{} (simulate has)", command, option));
+    throw std::invalid_argument(
+        fmt::format("{} has no --{} (simulate, sweep and converge have)", command, option));
   }
 }
 
@@ -89,7 +90,30 @@ Checkpoints::Checkpoints(const Arguments& arguments, const std::string& problem_
     limit_ = arguments.start +
              std::chrono::duration_cast<Clock::duration>(Seconds("time-limit", *o.time_limit));
   }
-  Resume();
+  RankGroup& ranks = *o.ranks;
+  if (ranks.IsRoot()) {
+    Resume();
+    // Better known now than when there is something to save.
+    const AtomicFile writable(path_);
+  }
+  // One rank reads: others need not see the file.
+  ArrayMap state = FromBytes(ranks.Broadcast(ToBytes(resumed_.value_or(ArrayMap{}))));
+  if (!state.matrices.empty() || !state.integers.empty()) resumed_ = std::move(state);
+}
+
+std::optional<InterruptScope> Checkpoints::CatchInterrupts() const {
+  if (path_.empty()) return std::nullopt;
+  return std::optional<InterruptScope>(std::in_place);
+}
+
+WorkUnits Checkpoints::MakeUnits() {
+  const auto paused = [this](const ArrayMap& done) {
+    if (!GoOn([&done] { return done; })) throw Interrupted();
+  };
+  return WorkUnits({.ranks = arguments_.options.ranks,
+                    .pause = [this] { return PauseIsDue(); },
+                    .paused = paused,
+                    .done = resumed_.value_or(ArrayMap{})});
 }
 
 void Checkpoints::Resume() {
@@ -157,20 +181,17 @@ bool Checkpoints::PauseIsDue() const {
 }
 
 bool Checkpoints::GoOn(const std::function<ArrayMap()>& state) {
-  const int signal = InterruptScope::Caught();
-  const bool at_limit = LimitIsNear(Clock::now());
-  const bool leaving = signal != 0 || at_limit;
+  // Signals need not reach every rank, and clocks differ.
+  RankGroup& ranks = *arguments_.options.ranks;
+  const int signal = ranks.Largest(InterruptScope::Caught());
+  const bool leaving = ranks.Largest(LimitIsNear(Clock::now()) ? 1 : 0) != 0 || signal != 0;
   if (path_.empty()) {
     if (leaving) Say("interrupted, nothing was saved (--checkpoint FILE would)");
     return !leaving;
   }
   const Clock::time_point begin = Clock::now();
-  try {
-    Write(state());
-  } catch (const IoError& error) {
-    if (leaving) throw;
-    Say(fmt::format("{}: no checkpoint this time, the run goes on", error.what()));
-  }
+  if (ranks.IsRoot()) TryToWrite(state, leaving);
+  static_cast<void>(ranks.Largest(0));  // until it is written
   const Clock::time_point end = Clock::now();
   longest_write_ = std::max<std::chrono::duration<double>>(longest_write_, end - begin);
   next_ = end + std::chrono::duration_cast<Clock::duration>(every_);
@@ -184,6 +205,15 @@ bool Checkpoints::GoOn(const std::function<ArrayMap()>& state) {
   return !leaving;
 }
 
+void Checkpoints::TryToWrite(const std::function<ArrayMap()>& state, bool leaving) {
+  try {
+    Write(state());
+  } catch (const IoError& error) {
+    if (leaving) throw;
+    Say(fmt::format("{}: no checkpoint this time, the run goes on", error.what()));
+  }
+}
+
 void Checkpoints::Write(ArrayMap state) {
   WriteCheckpoint(path_, {.arrays = std::move(state),
                           .texts = {{"command", arguments_.command},
@@ -193,7 +223,7 @@ void Checkpoints::Write(ArrayMap state) {
 }
 
 void Checkpoints::Say(const std::string& message) const {
-  fmt::print(stderr, "adamsde: {}\n", message);
+  if (arguments_.options.ranks->IsRoot()) fmt::print(stderr, "adamsde: {}\n", message);
 }
 
 std::string Checkpoints::ResumeCommand() const {

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "cli/arguments.h"
+#include "cli/interrupt.h"
 #include "cli/io/checkpoint_file.h"
+#include "sde/parallel/work_units.h"
 
 namespace adamsde {
 
@@ -27,12 +29,19 @@ class Checkpoints {
   /// What the run goes on from; nothing where it starts.
   [[nodiscard]] const std::optional<ArrayMap>& Resumed() const { return resumed_; }
 
+  /// Units of work whose pauses are checkpoints. Where the run has to end, Interrupted is thrown.
+  [[nodiscard]] WorkUnits MakeUnits();
+
+  /// Catches signals where there is something to save; elsewhere they end the process, as ever.
+  [[nodiscard]] std::optional<InterruptScope> CatchInterrupts() const;
+
   /// Whether the run should pause: for a checkpoint, before the time limit, or at a signal.
   /// Thread-safe.
   [[nodiscard]] bool PauseIsDue() const;
 
   /// At a pause: writes what `state` returns, if a checkpoint was asked for. One that cannot be
   /// written is only reported while the run goes on; the next may be.
+  /// Called by every rank.
   /// @return  whether the run goes on; if not, the user has been told
   /// @throws IoError  the last one, before leaving, could not be written.
   [[nodiscard]] bool GoOn(const std::function<ArrayMap()>& state);
@@ -42,6 +51,7 @@ class Checkpoints {
 
   void Resume();
   void RequireSameRun(const Hdf5Content& saved) const;
+  void TryToWrite(const std::function<ArrayMap()>& state, bool leaving);
   void Write(ArrayMap state);
   void Say(const std::string& message) const;
   [[nodiscard]] std::string ResumeCommand() const;

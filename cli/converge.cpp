@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include "cli/checkpoints.h"
 #include "cli/commands.h"
 #include "cli/converge_report.h"
 #include "cli/converge_setup.h"
+#include "cli/problem_hash.h"
 #include "cli/progress.h"
 
 namespace adamsde {
@@ -105,6 +107,10 @@ std::string Run(const ConvergeExperiment& e, Result& result) {
 ExitCode RunConverge(const Arguments& arguments) {
   Result result(arguments);
   ConvergeExperiment experiment = MakeConvergeExperiment(arguments, result);
+  Checkpoints checkpoints(arguments, ProblemHash(experiment.setup));
+  const auto interrupts = checkpoints.CatchInterrupts();
+  WorkUnits units = checkpoints.MakeUnits();
+  experiment.setup.units = &units;
   ProgressBar bar(arguments.options.progress, "descending");
   experiment.setup.progress = bar.Callback();
   result.Root()["constants"] = ToJson(experiment.setup.constants);

@@ -1,8 +1,14 @@
 #pragma once
 
 #include <csignal>
+#include <exception>
 
 namespace adamsde {
+
+/// Thrown out of a run that the user, or the time limit, ended, and whose state is saved.
+struct Interrupted : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
+};
 
 /// While it lives, SIGINT and SIGTERM are noted instead of ending the process.
 class InterruptScope {

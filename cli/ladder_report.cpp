@@ -34,6 +34,7 @@ LadderOptions MakeOptions(const Options& options) {
           .budget = options.ladder_budget,
           .seed = options.seed,
           .threads = options.threads,
+          .ranks = options.ranks,
           .progress = {}};
 }
 

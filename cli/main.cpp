@@ -1,28 +1,44 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <map>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/io/error.h"
 #include "cli/io/text.h"
+#include "cli/mpi_ranks.h"
 #include "sde/ensemble/blas_threads.h"
 
 namespace {
 
 using adamsde::ExitCode;
 
-ExitCode Run(const std::vector<std::string>& words) {
+/// What a rank other than the root is to do: the work, and nothing that is seen.
+void BeSilent(adamsde::Options& options) {
+  options.out.clear();
+  options.json = false;
+  options.progress = "never";
+  if (std::freopen("/dev/null", "w", stdout) == nullptr) std::fclose(stdout);
+}
+
+ExitCode Run(const std::vector<std::string>& words, adamsde::RankGroup& ranks) {
   adamsde::UseFastBlasKernels();
-  const adamsde::Arguments arguments = adamsde::ParseArguments(words);
+  adamsde::Arguments arguments = adamsde::ParseArguments(words);
+  arguments.options.ranks = &ranks;
+  if (!ranks.IsRoot()) BeSilent(arguments.options);
   if (arguments.command.empty()) {
     fmt::print("{}", arguments.message);
     return ExitCode::kDone;
@@ -42,28 +58,50 @@ ExitCode Report(ExitCode code, const std::string& message) {
   return code;
 }
 
-ExitCode RunGuarded(const std::vector<std::string>& words) {
+/// Runs one step, an exception of which becomes its exit code and, by `report`, a message.
+template <typename Step, typename Reporter>
+ExitCode Guard(const Step& step, const Reporter& report) {
   try {
-    return Run(words);
+    return step();
+  } catch (const adamsde::Interrupted&) {
+    return ExitCode::kInterrupted;
   } catch (const std::invalid_argument& error) {
-    return Report(ExitCode::kBadInput, error.what());
+    return report(ExitCode::kBadInput, error.what());
   } catch (const std::domain_error& error) {
-    return Report(ExitCode::kNoAnswer, error.what());
+    return report(ExitCode::kNoAnswer, error.what());
   } catch (const adamsde::IoError& error) {
-    return Report(ExitCode::kIo, error.what());
+    return report(ExitCode::kIo, error.what());
   } catch (const std::system_error& error) {
-    return Report(ExitCode::kIo, error.what());
+    return report(ExitCode::kIo, error.what());
   } catch (const std::bad_alloc&) {
-    return Report(ExitCode::kBadInput, "out of memory (the problem is too large for this machine)");
+    return report(ExitCode::kBadInput, "out of memory (the problem is too large for this machine)");
   } catch (const std::exception& error) {
-    return Report(ExitCode::kBadInput, error.what());
+    return report(ExitCode::kBadInput, error.what());
   }
+}
+
+/// One message for the job: what all ranks would say, the root says first, and ends them.
+ExitCode ReportForAll(const adamsde::RankGroup& ranks, ExitCode code, const std::string& message) {
+  if (!ranks.IsRoot()) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  Report(code, ranks.IsRoot() ? message : fmt::format("rank {}: {}", ranks.Rank(), message));
+  adamsde::EndAllRanks(ranks, static_cast<int>(code));
+  return code;
+}
+
+ExitCode RunShared(const std::vector<std::string>& words) {
+  const std::shared_ptr<adamsde::RankGroup> ranks = adamsde::StartRanks();
+  return Guard([&] { return Run(words, *ranks); },
+               [&](ExitCode code, const std::string& message) {
+                 return ReportForAll(*ranks, code, message);
+               });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Nothing to save outside simulate, which catches interrupts itself.
+  // Where there is something to save, it is caught.
   std::signal(SIGINT, [](int) { std::_Exit(static_cast<int>(ExitCode::kInterrupted)); });
-  return static_cast<int>(RunGuarded(std::vector<std::string>(argv + 1, argv + argc)));
+  std::signal(SIGXFSZ, SIG_IGN);  // a quota is an error of writing, with its message
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  return static_cast<int>(Guard([&] { return RunShared(words); }, &Report));
 }

@@ -12,6 +12,7 @@
 #include "analysis/convergence/experiment.h"
 #include "analysis/spectrum/lanczos.h"
 #include "sde/ensemble/sampled_system.h"
+#include "sde/parallel/rank_group.h"
 #include "sde/problem/hyperparameters.h"
 #include "sde/problem/loss.h"
 
@@ -125,6 +126,8 @@ struct Options {
   bool json = false;
   std::string out;
   std::string progress = "auto";
+
+  RankGroup* ranks = &Alone();  ///< the processes that share the run
 
   /// Of the optimizer, with β as weight of the new gradient whatever convention is in force.
   [[nodiscard]] Hyperparameters ParseHyperparameters() const;

@@ -34,4 +34,13 @@ std::string ProblemHash(const Problem& problem, const Eigen::MatrixXd& initial) 
   return fmt::format("{:016x}", hash);
 }
 
+std::string ProblemHash(const ConvergenceSetup& setup) {
+  std::uint64_t hash = Fingerprint(setup.start, Fingerprint("descent"));
+  hash = Fingerprint(setup.loss->Minimizer(), hash);
+  const TheoremConstants& c = setup.constants;
+  const Eigen::Matrix<double, 5, 1> numbers{c.smoothness, c.gradient_bound, c.noise_variance, c.gap,
+                                            c.regularizer};
+  return fmt::format("{:016x}", Fingerprint(Eigen::MatrixXd(numbers), hash));
+}
+
 }  // namespace adamsde

@@ -111,8 +111,10 @@ Json PlanJson(const SamplingPlan& plan) {
 
 void RequireMemoryForRun(const Options& options, const SamplingPlan& plan, Eigen::Index dimension) {
   const auto d = static_cast<double>(dimension);
+  // A checkpoint is put together in memory: as arrays, as HDF5, as a file.
+  const double copies = options.checkpoint.empty() && options.resume.empty() ? 1 : 2.5;
   const double accumulators =
-      (static_cast<double>(plan.replicates) + 4.0 * options.threads + 16) * d * d;
+      copies * (static_cast<double>(plan.replicates) + 4.0 * options.threads + 16) * d * d;
   const double records = options.samples.empty() ? 0
                                                  : static_cast<double>(plan.records) * d *
                                                        kBlockChains * 2 * (options.threads + 1);
@@ -132,6 +134,7 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
   EnsembleOptions run = MakeEnsembleOptions(plan);
   run.seed = options.seed;
   run.threads = options.threads;
+  run.ranks = options.ranks;
   run.pause = [&] { return checkpoints.PauseIsDue(); };
   const Coordinates& coordinates = stepper.StateCoordinates();
   run.initial = Moved(initial, coordinates.to);
@@ -257,6 +260,9 @@ ExitCode RunSimulate(const Arguments& arguments) {
   if (!options.samples.empty() && !options.samples.ends_with(".npy")) {
     throw std::invalid_argument(
         fmt::format("samples = '{}' is not allowed (the file must end in .npy)", options.samples));
+  }
+  if (!options.samples.empty() && options.ranks->Size() > 1) {
+    throw std::invalid_argument("--samples needs a single process start it without mpirun");
   }
   if (!options.samples.empty() && !(options.checkpoint + options.resume).empty()) {
     throw std::invalid_argument("--samples cannot be kept across checkpoints use one of the two");

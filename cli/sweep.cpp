@@ -7,16 +7,18 @@
 #include <optional>
 #include <stdexcept>
 
+#include "cli/checkpoints.h"
 #include "cli/commands.h"
 #include "cli/io/atomic_file.h"
 #include "cli/matrix_free.h"
+#include "cli/problem_hash.h"
 #include "cli/progress.h"
 #include "cli/sweep_map.h"
 
 namespace adamsde {
 namespace {
 
-/// sweep.csv, written as the rows come; nothing without --out.
+/// sweep.csv, refused before any work where it cannot be written; nothing without --out.
 class SweepFile {
  public:
   explicit SweepFile(Result& result) : result_(result) {
@@ -150,6 +152,9 @@ ExitCode RunSweep(const Arguments& arguments) {
           : LoadProblem(arguments.options);
   const Options options = CompleteOptions(arguments, problem, result);
   if (problem.matrix_free) {
+    if (!options.checkpoint.empty() || !options.resume.empty()) {
+      throw std::invalid_argument("--matrix-free has no checkpoints: it starts again");
+    }
     result.Finish(AddMatrixFreeSweep(*problem.matrix_free, options, result));
     return ExitCode::kDone;
   }
@@ -164,18 +169,17 @@ ExitCode RunSweep(const Arguments& arguments) {
   SweepFile file(result);
   Sweep sweep;
   {
+    Checkpoints checkpoints(arguments, ProblemHash(problem));
+    const auto interrupts = checkpoints.CatchInterrupts();
+    WorkUnits units = checkpoints.MakeUnits();
     ProgressBar bar(options.progress, "sweep");
-    const auto progress = bar.Callback();
-    int done = 0;
     SweepOptions watched = sweep_options;
-    watched.on_points = [&](std::span<const SweepPoint> points) {
-      file.Append(points);
-      done += static_cast<int>(points.size());
-      if (progress) progress(static_cast<double>(done) / options.points);
-    };
+    watched.progress = bar.Callback();
+    watched.units = &units;
     sweep = p == nullptr ? SweepRuns(*problem.spectrum, options, watched)
                          : SweepWeightDecay(p->quadratic, p->hyper, p->preconditioner, watched);
   }
+  file.Append(sweep.points);
   AddToJson(sweep, result.Root());
   std::string report = Report(sweep, options);
   if (!options.map.empty()) report += AddSweepMap(*p, options, sweep_options, result);

@@ -1,13 +1,16 @@
 #include "analysis/bound/sweep.h"
 
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <span>
 #include <stdexcept>
+#include <type_traits>
 
 #include "analysis/bound/brent.h"
 #include "analysis/stationary/laws.h"
@@ -51,20 +54,54 @@ CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<Sweep
   return minimum;
 }
 
-/// Rows in batches, handed on as they come. λ in one batch may share work, so that it grows with
-/// the grid.
+constexpr Eigen::Index kNumbers = sizeof(SweepPoint) / sizeof(double);
+static_assert(std::is_trivially_copyable_v<SweepPoint> && kNumbers == 9);
+
+Eigen::MatrixXd ToMatrix(const std::vector<SweepPoint>& rows) {
+  Eigen::MatrixXd numbers(kNumbers, static_cast<Eigen::Index>(rows.size()));
+  std::memcpy(numbers.data(), rows.data(), rows.size() * sizeof(SweepPoint));
+  return numbers;
+}
+
+void Append(const Eigen::MatrixXd& numbers, std::vector<SweepPoint>& points) {
+  if (numbers.rows() != kNumbers) {
+    throw std::invalid_argument(
+        fmt::format("saved rows have {} numbers (must be {})", numbers.rows(), kNumbers));
+  }
+  const std::size_t before = points.size();
+  points.resize(before + static_cast<std::size_t>(numbers.cols()));
+  std::memcpy(static_cast<void*>(points.data() + before), numbers.data(),
+              static_cast<std::size_t>(numbers.size()) * sizeof(double));
+}
+
+/// Rows in batches of at most `most`, each a unit of work.
 template <typename Rows>
-void ComputeRows(const SweepOptions& options, Sweep& sweep, const Rows& rows) {
+void ComputeRows(const SweepOptions& options, std::size_t most, int threads, Sweep& sweep,
+                 const Rows& rows) {
   const std::vector<double> grid =
       LambdaGrid(options.lambda_min, options.lambda_max, options.points);
-  const std::size_t most = std::clamp<std::size_t>(grid.size() / 32, 256, 4096);
-  for (std::size_t first = 0; first < grid.size(); first += most) {
-    const std::span<const double> batch =
-        std::span(grid).subspan(first, std::min(most, grid.size() - first));
-    const std::vector<SweepPoint> computed = rows(batch);
-    if (options.on_points) options.on_points(computed);
-    sweep.points.insert(sweep.points.end(), computed.begin(), computed.end());
+  const auto batches = static_cast<std::int64_t>((grid.size() + most - 1) / most);
+  WorkUnits alone({});
+  WorkUnits& units = options.units == nullptr ? alone : *options.units;
+  const auto batch = [&](std::int64_t number) {
+    const std::size_t first = static_cast<std::size_t>(number) * most;
+    return ToMatrix(rows(std::span(grid).subspan(first, std::min(most, grid.size() - first))));
+  };
+  const auto finished = [&](std::int64_t count) {
+    if (!options.progress) return;
+    options.progress(
+        std::min(1.0, static_cast<double>(count * units.Ranks()) / static_cast<double>(batches)));
+  };
+  for (const Eigen::MatrixXd& part : units.Run(batches, threads, batch, finished)) {
+    Append(part, sweep.points);
   }
+}
+
+/// λ of a model in one batch share work, so that a batch grows with the grid.
+template <typename Rows>
+void ComputeModelRows(const SweepOptions& options, Sweep& sweep, const Rows& rows) {
+  const auto points = static_cast<std::size_t>(options.points);
+  ComputeRows(options, std::clamp<std::size_t>(points / 32, 256, 4096), 1, sweep, rows);
 }
 
 std::vector<SweepPoint> ModelRows(const DecayModel& model, const DecayObjective& objective,
@@ -227,7 +264,8 @@ Sweep SweepWeightDecay(const QuadraticProblem& problem, const Hyperparameters& h
                                              options.range_only);
   if (model) {
     const DecayObjective objective = MakeDecayObjective(problem, hyper, options);
-    ComputeRows(options, sweep, [&](auto batch) { return ModelRows(*model, objective, batch); });
+    ComputeModelRows(options, sweep,
+                     [&](auto batch) { return ModelRows(*model, objective, batch); });
     const CertificateOptions range{
         .lambda_min = options.lambda_min, .lambda_max = options.lambda_max, .gap = options.gap};
     sweep.err = MinimizeOverDecay(*model, objective, DecayTarget::kErr, range);
@@ -237,11 +275,8 @@ Sweep SweepWeightDecay(const QuadraticProblem& problem, const Hyperparameters& h
     if (hyper.optimizer == OptimizerKind::kAdamW) sweep.criterion = SlopeAtZero(*model, objective);
   } else {
     const BoundOfWeightDecay bound(problem, hyper, preconditioner, options);
-    ComputeRows(options, sweep, [&](auto batch) {
-      std::vector<SweepPoint> rows;
-      for (const double lambda : batch) rows.push_back(bound(lambda));
-      return rows;
-    });
+    ComputeRows(options, 1, omp_get_max_threads(), sweep,
+                [&](auto batch) { return std::vector<SweepPoint>{bound(batch.front())}; });
     sweep.err = Refine(bound, sweep.points, [](const SweepPoint& p) { return p.err; });
     sweep.phi = Refine(bound, sweep.points, [&](const SweepPoint& p) { return bound.Phi(p); });
     sweep.risk_plus_phi =
@@ -261,7 +296,7 @@ Sweep SweepSpectrum(const Eigen::VectorXd& sigma, const Eigen::VectorXd& weights
       .settings = options.settings,
       .scale = hyper.learning_rate / (2.0 * static_cast<double>(hyper.batch_size))};
   Sweep sweep;
-  ComputeRows(options, sweep, [&](auto batch) {
+  ComputeModelRows(options, sweep, [&](auto batch) {
     std::vector<SweepPoint> rows = ModelRows(model, objective, batch);
     for (SweepPoint& row : rows) {
       row.phi_derived = row.phi_printed = row.phi_literal = kUnknown;

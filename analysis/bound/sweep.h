@@ -10,6 +10,7 @@
 #include "analysis/bound/corollary3.h"
 #include "analysis/bound/decay_model.h"
 #include "analysis/bound/pac_bayes.h"
+#include "sde/parallel/work_units.h"
 #include "sde/problem/preconditioner.h"
 #include "sde/process/modal_system.h"
 
@@ -24,8 +25,10 @@ struct SweepOptions {
   int points = 121;         ///< λ = 0 first if lambda_min is 0, the others spaced evenly in log λ
   double gap = 1e-9;        ///< relative, of the certified minima
   bool range_only = false;  ///< restrict to the range of a singular M
-  /// Receives the rows of sweep.csv in order, some at a time, as they are computed.
-  std::function<void(std::span<const struct SweepPoint>)> on_points{};
+  std::function<void(double fraction)> progress{};  ///< of the rows
+  /// Who computes the rows, and what is known of them from a run before; nothing: this process,
+  /// all.
+  WorkUnits* units = nullptr;
 };
 
 /// One row of sweep.csv. Φ, risk and their sum are NaN where only a spectrum is known.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/bound/pac_bayes.h"
+#include "sde/parallel/rank_group.h"
 #include "sde/problem/loss.h"
 #include "sde/problem/preconditioner.h"
 #include "sde/problem/quadratic.h"
@@ -38,6 +39,7 @@ struct ClaimOptions {
   double budget = 60;          ///< core-seconds of each ensemble, by a fixed model of its cost
   std::uint64_t seed = 1;
   int threads = 0;
+  RankGroup* ranks = &Alone();  ///< who shares the chains
   std::function<void(double fraction)> progress{};
   const SampledLoss* loss = nullptr;  ///< for A4: the data; nothing: Fisher stands for b·C
   MinibatchSampling sampling = MinibatchSampling::kReplacement;

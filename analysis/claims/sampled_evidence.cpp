@@ -50,6 +50,7 @@ Sampled Sample(const ClaimContext& context, OptimizerKind optimizer, Scheme sche
   EnsembleOptions run = MakeEnsembleOptions(sampled.plan);
   run.seed = options.seed + static_cast<std::uint64_t>(part);
   run.threads = options.threads;
+  run.ranks = options.ranks;
   if (options.progress) {
     run.progress = [&](double fraction) { options.progress((part + fraction) / kParts); };
   }

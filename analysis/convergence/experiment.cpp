@@ -77,6 +77,7 @@ DescentOptions MakeDescent(const ConvergenceSetup& setup, const RateParameters& 
                          .records = {},
                          .seed = setup.seed,
                          .threads = setup.threads,
+                         .units = setup.units,
                          .progress = setup.progress};
   options.records = LogSpacedIterations(options.iterations, setup.records);
   return options;

@@ -35,6 +35,7 @@ struct ConvergenceSetup {
   int records = 200;             ///< points of a trajectory
   std::uint64_t seed = 1;
   int threads = 0;
+  WorkUnits* units = nullptr;  ///< DescentOptions::units
   std::function<void(double fraction)> progress;
 };
 

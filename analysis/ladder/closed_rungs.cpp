@@ -104,6 +104,7 @@ void SampleEulerMaruyama(LadderState& state) {
     EnsembleOptions run = MakeEnsembleOptions(plan);
     run.seed = options.seed;
     run.threads = options.threads;
+    run.ranks = options.ranks;
     const auto stepper = MakeStepper(system, plan.scheme, plan.time_step, plan.record_every);
     const EnsembleResult ensemble = RunEnsemble(*stepper, run);
     const auto law = MakeRecordLaw(system, plan.scheme, plan.time_step, plan.record_every);

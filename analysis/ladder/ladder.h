@@ -10,6 +10,7 @@
 #include "analysis/bound/pac_bayes.h"
 #include "analysis/bound/sweep.h"
 #include "analysis/stationary/self_consistent.h"
+#include "sde/parallel/rank_group.h"
 #include "sde/problem/loss.h"
 #include "sde/problem/preconditioner.h"
 #include "sde/problem/quadratic.h"
@@ -40,6 +41,7 @@ struct LadderOptions {
   double budget = 60;
   std::uint64_t seed = 1;
   int threads = 0;
+  RankGroup* ranks = &Alone();  ///< who shares the chains
   std::function<void(double fraction)> progress;
 };
 

@@ -10,6 +10,7 @@
 #include "sde/ensemble/blas_threads.h"
 #include "sde/ensemble/block_runner.h"
 #include "sde/ensemble/exception_carrier.h"
+#include "sde/ensemble/share.h"
 #include "sde/random/streams.h"
 
 namespace adamsde {
@@ -54,6 +55,17 @@ void RunRange(const BlockRunner& run_block, Meter& meter, const EnsembleOptions&
     }
   }
   carry.Rethrow();
+}
+
+/// Up to the first pause.
+void RunRanges(const ChainSource& source, const EnsembleOptions& options,
+               const EnsembleLayout& layout, EnsembleProgress& progress) {
+  Meter meter(options, progress);
+  const BlockRunner run_block(source, options, layout, meter);
+  for (BlockRange& range : progress.ranges) {
+    RunRange(run_block, meter, options, layout, range);
+    if (range.next < range.end) return;
+  }
 }
 
 /// The groups' moments from all ranges, in order.
@@ -200,15 +212,15 @@ EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& optio
                                .divergences = {}});
   }
   Validate(progress, layout, options.windows, source.Dimension(), source.NumObservables());
-  Meter meter(options, progress);
-  const BlockRunner run_block(source, options, layout, meter);
-  for (BlockRange& range : progress.ranges) {
-    RunRange(run_block, meter, options, layout, range);
-    if (range.next == range.end) continue;
-    EnsembleResult result;
-    result.paused = true;
-    return result;
-  }
+  RankGroup& ranks = *options.ranks;
+  const bool shared = ranks.Size() > 1;
+  EnsembleProgress mine =
+      shared ? ShareOf(progress, layout, ranks.Rank(), ranks.Size()) : std::exchange(progress, {});
+  RunRanges(source, options, layout, mine);
+  progress = shared ? Unite(mine, ranks) : std::move(mine);
+  EnsembleResult result;
+  for (const BlockRange& range : progress.ranges) result.paused |= range.next < range.end;
+  if (result.paused) return result;
   return Collect(source, options, progress);
 }
 

@@ -9,6 +9,7 @@
 #include "sde/ensemble/ensemble_progress.h"
 #include "sde/ensemble/moments.h"
 #include "sde/ensemble/stepper.h"
+#include "sde/parallel/rank_group.h"
 
 namespace adamsde {
 
@@ -21,7 +22,8 @@ struct EnsembleOptions {
   std::int64_t records = 1;       ///< T, per chain
   std::int64_t windows = 1;       ///< equal parts of a chain's records with moments of their own
   std::uint64_t seed = 1;
-  int threads = 0;  ///< 0: all cores; never changes a result
+  int threads = 0;              ///< 0: all cores; never changes a result
+  RankGroup* ranks = &Alone();  ///< who shares the blocks; never changes a result
   /// Initial states as deviations from the mean, in the stepper's coordinates: empty (all zero),
   /// 1×d (all chains alike) or chains×d.
   Eigen::MatrixXd initial;
@@ -81,11 +83,13 @@ class ChainSource {
 void Validate(const EnsembleOptions& options, Eigen::Index dimension);
 
 /// Runs N independent chains and accumulates their moments. Blocks of kBlockChains chains are run
-/// by OpenMP threads and merged in a fixed order: bit-identical for any number of threads.
+/// by OpenMP threads and merged in a fixed order: bit-identical for any number of threads. Ranks
+/// take about as many blocks each, and all return the same; a pause ends with the slowest of them.
 /// Memory: (replicates + 2·threads) d² doubles per window.
 ///
 /// @param progress  where the run stands: empty, or what a run with the same options left when
-///                  options.pause became true. It goes on from there, to the same bits.
+///                  options.pause became true. It goes on from there, to the same bits. The same
+///                  on every rank.
 /// @throws std::invalid_argument  see Validate; or progress that is not of these options.
 [[nodiscard]] EnsembleResult RunChains(const ChainSource& source, const EnsembleOptions& options,
                                        EnsembleProgress& progress);

@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "sde/ensemble/blas_threads.h"
-#include "sde/ensemble/exception_carrier.h"
+#include "sde/optimizer/descent_arrays.h"
 #include "sde/optimizer/descent_block.h"
 
 namespace adamsde {
@@ -44,6 +44,13 @@ void Merge(const DescentResult& part, DescentResult& result) {
   for (std::size_t k = 0; k < part.gradient.size(); ++k) result.gradient[k] += part.gradient[k];
   result.largest_x = std::max(result.largest_x, part.largest_x);
   result.diverged += part.diverged;
+}
+
+DescentState RowsOf(const DescentState& state, std::int64_t first, std::int64_t rows) {
+  if (state.x.size() == 0) return {};
+  return {.x = state.x.middleRows(first, rows),
+          .m = state.m.middleRows(first, rows),
+          .n = state.n.middleRows(first, rows)};
 }
 
 /// Σ of the weights over all iterations, as the blocks add them up.
@@ -110,29 +117,33 @@ DescentResult RunDescent(const KnownLoss& loss, const DescentOptions& options) {
   Resize(result.final_state, options.runs, loss.Dimension());
   if (options.random_output) Resize(result.output_state, options.runs, loss.Dimension());
   const double total_weight = options.random_output ? TotalWeight(options) : 0;
+  WorkUnits alone({});
+  WorkUnits& units = options.units == nullptr ? alone : *options.units;
   std::atomic<double> done = 0;
   const double work = static_cast<double>(blocks) * static_cast<double>(options.iterations);
   const auto advance = [&](std::int64_t iterations) {
     const double now = done += static_cast<double>(iterations);
     if (!options.progress) return;
 #pragma omp critical(adamsde_progress)
-    options.progress(std::min(1.0, now / work));
+    options.progress(std::min(1.0, now / work * units.Ranks()));
   };
-  ExceptionCarrier carry;
-#pragma omp parallel for ordered schedule(dynamic, 1) num_threads(threads)
+  const auto runs_of = [&](std::int64_t block) {
+    return std::min(kDescentBlock, options.runs - block * kDescentBlock);
+  };
+  const auto run_block = [&](std::int64_t block) {
+    // Blocks write disjoint rows of the states.
+    DescentResult part = DescentBlock(loss, options, block, total_weight)(
+        advance, result.final_state, result.output_state);
+    part.final_state = RowsOf(result.final_state, block * kDescentBlock, runs_of(block));
+    part.output_state = RowsOf(result.output_state, block * kDescentBlock, runs_of(block));
+    return ToColumn(part);
+  };
+  const std::vector<Eigen::MatrixXd> columns = units.Run(blocks, threads, run_block);
   for (std::int64_t block = 0; block < blocks; ++block) {
-    DescentResult part;
-    if (!carry.Caught()) {
-      // Blocks write disjoint rows of the states; everything else is merged in order.
-      carry([&] {
-        part = DescentBlock(loss, options, block, total_weight)(advance, result.final_state,
-                                                                result.output_state);
-      });
-    }
-#pragma omp ordered
-    if (!carry.Caught()) carry([&] { Merge(part, result); });
+    Merge(FromColumn(columns[static_cast<std::size_t>(block)], options, block * kDescentBlock,
+                     runs_of(block), result),
+          result);
   }
-  carry.Rethrow();
   for (double& g : result.gradient) g /= static_cast<double>(options.runs);
   return result;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sde/optimizer/update.h"
+#include "sde/parallel/work_units.h"
 #include "sde/problem/known_loss.h"
 #include "sde/random/additive_noise.h"
 
@@ -73,6 +74,8 @@ struct DescentOptions {
   std::uint64_t seed = 1;
   std::uint32_t stream = 0;  ///< two are used: this and the next
   int threads = 0;           ///< 0: all
+  /// Who runs the blocks, and what is known of them from a run before; nothing: this process, all.
+  WorkUnits* units = nullptr;
   std::function<void(double fraction)> progress;
 };
 

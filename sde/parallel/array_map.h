@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace adamsde {
@@ -21,5 +22,10 @@ struct ArrayMap {
   [[nodiscard]] const std::vector<std::int64_t>& Integers(const std::string& name,
                                                           std::size_t count) const;
 };
+
+/// As one message between ranks of the same program.
+[[nodiscard]] std::string ToBytes(const ArrayMap& arrays);
+/// @throws std::invalid_argument  bytes that ToBytes did not make.
+[[nodiscard]] ArrayMap FromBytes(std::string_view bytes);
 
 }  // namespace adamsde

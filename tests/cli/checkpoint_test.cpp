@@ -48,9 +48,40 @@ std::map<std::string, std::string> Whole(const std::string& run) {
   return ResultFiles(folder / "out");
 }
 
+/// A regression with correlated columns.
+std::string Table(int columns) {
+  std::mt19937 random(11);
+  std::normal_distribution<double> normal;
+  std::string text;
+  for (int row = 0; row < 3 * columns; ++row) {
+    double last = 0;
+    for (int column = 0; column <= columns; ++column) {
+      last = 0.7 * last + normal(random);
+      text += fmt::format("{}{:.6g}", column == 0 ? "" : ",", last);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 TEST(Checkpoint, SimulateSurvivesKills) {
   const auto whole = Whole(kRun);
   EXPECT_TRUE(SurvivesKills(kRun, kKills, 1.0, 1, whole));
+}
+
+/// Of ℓ2-Adam with a law that rotates: an eigendecomposition per λ, at 60 dimensions.
+TEST(Checkpoint, SweepSurvivesKills) {
+  const TemporaryFolder folder;
+  const std::string run = fmt::format(
+      "sweep --dataset '{}' --model least-squares --ridge 0.1 --optimizer l2-adam --preconditioner "
+      "lemma5 --points 1500 --threads 2",
+      folder.Write("data.csv", Table(60)));
+  EXPECT_TRUE(SurvivesKills(run, kKills, 1.0, 2, Whole(run)));
+}
+
+TEST(Checkpoint, ConvergeSurvivesKills) {
+  const std::string run = "converge --theorem 2 --epsilon 0.2 --runs 640 --threads 2";
+  EXPECT_TRUE(SurvivesKills(run, 3, 1.0, 3, Whole(run)));
 }
 
 TEST(Checkpoint, SignalsSaveAndTellHowToGoOn) {
