@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "cli/build_facts.h"
-#include "cli/checkpoints.h"
+#include "cli/checkpoint_options.h"
 #include "cli/command_line.h"
 #include "cli/io/text.h"
 #include "cli/toml_problem.h"

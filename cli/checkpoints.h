@@ -3,7 +3,6 @@
 #include <chrono>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "cli/arguments.h"
@@ -67,15 +66,5 @@ class Checkpoints {
   std::chrono::duration<double> longest_write_{0};
   Clock::time_point next_;
 };
-
-/// Options that --resume may change: they decide where and how fast, not what.
-[[nodiscard]] bool ChangesNoResult(const std::string& option);
-
-/// @throws std::invalid_argument  a command without checkpoints, given an option about them.
-void RequireCheckpoints(const std::string& command, const std::set<std::string>& given);
-
-/// Options about checkpoints: result.json does not name them, since a resumed run ends in the same
-/// bytes as one that was never interrupted.
-[[nodiscard]] bool IsAboutCheckpoints(const std::string& option);
 
 }  // namespace adamsde

@@ -286,7 +286,7 @@ ExitCode RunSimulate(const Arguments& arguments) {
   if (!ensemble.divergences.empty()) {
     const std::string ledger = AddDivergence(options, plan, ensemble, result);
     result.Finish(report + ledger);
-    fmt::print(stderr, "adamsde: {}", ledger);
+    if (options.ranks->IsRoot()) fmt::print(stderr, "adamsde: {}", ledger);
     return ExitCode::kDiverged;
   }
   report += AddSample(system, plan, stepper->StateCoordinates(), ensemble, result);

@@ -42,13 +42,36 @@ std::string Obstacle(const std::filesystem::path& path) {
   return is_free ? "" : "it is not a regular file";
 }
 
+std::string NewNameBeside(const std::filesystem::path& destination) {
+  static std::atomic<unsigned> counter = 0;
+  return FolderOf(destination) / fmt::format(".adamsde-{}-{}.tmp", ::getpid(), counter++);
+}
+
+/// A file without a name, which even a killed process does not leave behind; −1 where the file
+/// system has none.
+int CreateUnnamed(const std::filesystem::path& destination) {
+  if (::access("/proc/self/fd", F_OK) != 0) return -1;  // where NameBeside finds it
+  return ::open(FolderOf(destination).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+}
+
+/// Gives it one. False, with errno set, if that failed.
+bool NameBeside(int descriptor, const std::filesystem::path& destination, std::string& name) {
+  const std::string unnamed = fmt::format("/proc/self/fd/{}", descriptor);
+  int linked = -1;
+  do {
+    name = NewNameBeside(destination);
+    linked = ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW);
+  } while (linked != 0 && errno == EEXIST);
+  if (linked != 0) name.clear();
+  return linked == 0;
+}
+
 /// Creates an empty file of a new name beside `destination`, with the permissions that the umask
 /// allows. Returns the descriptor, or −1 with errno set.
 int CreateBeside(const std::filesystem::path& destination, std::string& name) {
-  static std::atomic<unsigned> counter = 0;
   int descriptor = -1;
   do {
-    name = (FolderOf(destination) / fmt::format(".adamsde-{}-{}.tmp", ::getpid(), counter++));
+    name = NewNameBeside(destination);
     descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (descriptor < 0 && errno == EEXIST);
   return descriptor;
@@ -73,7 +96,8 @@ AtomicFile::AtomicFile(std::filesystem::path path)
   if (const std::string obstacle = Obstacle(destination_); !obstacle.empty()) {
     throw IoError(fmt::format("cannot create '{}' ({})", path_.string(), obstacle));
   }
-  const int descriptor = CreateBeside(destination_, temporary_);
+  int descriptor = CreateUnnamed(destination_);
+  if (descriptor < 0) descriptor = CreateBeside(destination_, temporary_);
   if (descriptor < 0) {
     temporary_.clear();
     Fail("create");
@@ -111,6 +135,7 @@ void AtomicFile::Sync() {
 
 void AtomicFile::Commit() {
   Sync();
+  if (temporary_.empty() && !NameBeside(::fileno(file_), destination_, temporary_)) Fail("name");
   if (std::fclose(std::exchange(file_, nullptr)) != 0) Fail("close");
   if (std::rename(temporary_.c_str(), destination_.c_str()) != 0) Fail("rename");
   temporary_.clear();

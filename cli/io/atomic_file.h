@@ -8,7 +8,8 @@
 namespace adamsde {
 
 /// A file that appears under its name complete or not at all: written to a temporary name in the
-/// same folder, synced and renamed by Commit; removed by the destructor otherwise. A symbolic link
+/// same folder (or without one, where the file system allows it: a killed process then leaves
+/// nothing), synced and renamed by Commit; removed by the destructor otherwise. A symbolic link
 /// stays, and what it names is replaced; permissions are those of the umask.
 class AtomicFile {
  public:

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <chrono>
+#include <thread>
+
 #include "tests/support/kill.h"
 
 namespace adamsde {
@@ -93,7 +96,7 @@ TEST(Fault, AQuotaIsAnErrorNotASignal) {
 TEST(Fault, FoldersThatAreNotThereOrNotWritable) {
   const TemporaryFolder folder;
   folder.Write("file", "");
-  for (const std::string& options : {"--out file/x", "--out /proc/x"}) {
+  for (const std::string options : {"--out file/x", "--out /proc/x"}) {
     const Outcome outcome = RunIn(folder.Path(), kShort + options);
     EXPECT_EQ(outcome.code, 5) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("cannot create folder"));
@@ -107,10 +110,14 @@ TEST(Fault, FoldersThatAreNotThereOrNotWritable) {
 TEST(Fault, AFolderThatVanishesDoesNotEndTheRun) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "there");
-  const std::string command = kEndless +
-                              "--checkpoint there/run.h5 --checkpoint-every 0.2 & pid=$!; sleep 1; "
-                              "rm -r there; sleep 1; kill -TERM $pid; wait $pid";
-  const Outcome outcome = RunIn(folder.Path(), command);
+  std::jthread remover([&folder] {
+    while (!fs::exists(folder / "there/run.h5")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    fs::remove_all(folder / "there");
+  });
+  const Outcome outcome = RunIn(
+      folder.Path(), kEndless + "--checkpoint there/run.h5 --checkpoint-every 0.2", 4, "TERM");
   EXPECT_EQ(outcome.code, 5) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("no checkpoint this time, the run goes on"));
 }

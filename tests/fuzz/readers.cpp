@@ -12,12 +12,14 @@
 #include <stdexcept>
 
 #include "cli/arguments.h"
+#include "cli/io/checkpoint_file.h"
 #include "cli/io/csv.h"
 #include "cli/io/gzip.h"
 #include "cli/io/idx.h"
 #include "cli/io/matrix.h"
 #include "cli/io/spectrum.h"
 #include "cli/toml_problem.h"
+#include "sde/ensemble/progress_arrays.h"
 
 namespace adamsde::fuzz {
 namespace {
@@ -152,6 +154,19 @@ bool ReadAsConfiguration(const Scratch& file, const std::string& bytes) {
   });
 }
 
+/// Its checksum is checked first: hardly anything altered reaches HDF5.
+bool ReadAsCheckpoint(const std::string& bytes) {
+  return Accepts([&] {
+    const Hdf5Content content = ParseCheckpoint(bytes);
+    Promise(ToBytes(FromBytes(ToBytes(content.arrays))) == ToBytes(content.arrays),
+            "arrays survive a message");
+    const EnsembleProgress progress = ReadProgress(content.arrays, "");
+    ArrayMap again;
+    AddArrays(progress, "", again);
+    Promise(ToBytes(again) == ToBytes(content.arrays), "a run's progress survives its arrays");
+  });
+}
+
 template <typename Function>
 Reader WithFile(const char* extension, Function function) {
   return [file = std::make_shared<Scratch>(extension), function](const std::string& bytes) {
@@ -163,6 +178,7 @@ Reader WithFile(const char* extension, Function function) {
 
 const std::map<std::string, Reader>& Readers() {
   static const std::map<std::string, Reader> readers = {
+      {"checkpoint", ReadAsCheckpoint},
       {"config", WithFile(".config", ReadAsConfiguration)},
       {"csv", WithFile(".csv", ReadAsMatrix)},
       {"dataset", ReadAsDataset},
