@@ -66,6 +66,30 @@ Split SplitRows(const Dataset& dataset, const Options& options) {
   return {.train = SelectRows(dataset, 0, train), .test = SelectRows(dataset, rows - test, test)};
 }
 
+std::vector<Eigen::Index> CountRows(const Dataset& rows, const std::vector<std::string>& classes) {
+  std::vector<Eigen::Index> counts(classes.size(), 0);
+  for (const Eigen::Index k : ClassNumbers(rows, classes)) ++counts[static_cast<std::size_t>(k)];
+  return counts;
+}
+
+DatasetLayout DescribeLayout(const Split& split, const Options& options) {
+  DatasetLayout layout;
+  layout.features = split.train.feature_names.size();
+  layout.intercept = !options.no_intercept;
+  layout.target = split.train.target_name;
+  const Eigen::MatrixXd& x = split.train.features;
+  for (Eigen::Index j = 0; j < x.cols(); ++j) {
+    if ((x.col(j).array() == x(0, j)).all()) {
+      layout.constant_columns.push_back(split.train.feature_names[static_cast<std::size_t>(j)]);
+    }
+  }
+  if (options.model == "least-squares") return layout;
+  layout.classes = Classes(split.train);
+  layout.train_counts = CountRows(split.train, layout.classes);
+  layout.test_counts = CountRows(split.test, layout.classes);
+  return layout;
+}
+
 /// Both losses by one recipe: make(design, rows, ridge).
 template <typename Make>
 void MakeLosses(const Options& options, const Split& split, const Make& make,
@@ -138,6 +162,7 @@ DatasetProblem LoadDatasetProblem(const Options& options) {
   if (options.model == "least-squares") MakeLeastSquares(options, split, problem);
   if (options.model == "logistic") MakeLogistic(options, split, problem);
   if (options.model == "softmax") MakeSoftmax(options, split, problem);
+  problem.layout = DescribeLayout(split, options);
   return problem;
 }
 

@@ -45,6 +45,10 @@ Json SampleJson(const RungSample& sample) {
   json["record_every"] = sample.record_every;
   json["records"] = sample.records;
   json["expected_relative_error"] = sample.planned_error;
+  json["transient"] = sample.transient;
+  json["controlled"] = sample.controlled;
+  json["uncontrolled_stderr"] = sample.raw_error;
+  SetNumber(json, "uncontrolled_r_hat", sample.raw_r_hat, "the sample is constant");
   json["trace_stderr"] = sample.trace_stderr;
   SetNumber(json, "log_det_stderr", sample.log_det_stderr, "the covariance is singular");
   SetNumber(json, "mean_shift_stderr", sample.mean_shift_stderr, "the sample does not move");
@@ -93,13 +97,22 @@ std::string Table(const Ladder& ladder) {
   return text;
 }
 
+/// What the control took off.
+std::string ControlReport(const Rung& rung) {
+  if (!rung.sample->controlled) return "";
+  return fmt::format("; without its control (coefficient {:.3f}) {:.4f}, standard error {:.2g}",
+                     rung.sample->control_coefficient, rung.sample->raw_r_hat,
+                     rung.sample->raw_error);
+}
+
 std::string Statements(const Ladder& ladder) {
   std::string text = "\n";
   for (const Rung& rung : ladder.rungs) {
     text += fmt::format("{:3} {}\n", rung.id, rung.statement);
     if (rung.sample) {
-      text += fmt::format("    planned: {}\n    nested R-hat {:.4f}, ess {:.3g}\n",
-                          rung.sample->plan, rung.sample->r_hat, rung.sample->ess);
+      text +=
+          fmt::format("    planned: {}\n    nested R-hat {:.4f}, ess {:.3g}{}\n", rung.sample->plan,
+                      rung.sample->r_hat, rung.sample->ess, ControlReport(rung));
     }
   }
   for (const std::string& conclusion : ladder.conclusions) text += conclusion + "\n";

@@ -9,6 +9,7 @@
 
 #include "analysis/stationary/errors.h"
 #include "analysis/stationary/paper.h"
+#include "cli/dataset_layout.h"
 
 namespace adamsde {
 namespace {
@@ -205,13 +206,12 @@ std::string AddData(const DatasetProblem& data, const Eigen::VectorXd& minimizer
                                                               {"test", data.test.get()}};
   for (const auto& [name, loss] : parts) {
     if (loss == nullptr) continue;
-    json[name]["rows"] = loss->NumSamples();
-    json[name]["loss"] = loss->Value(minimizer);
+    const Json score = ScoreJson(*loss, minimizer);
+    json[name] = score;
     report += fmt::format("{} rows {}: loss at x* {:.6g}", name, loss->NumSamples(),
-                          loss->Value(minimizer));
-    if (const auto accuracy = loss->Accuracy(minimizer)) {
-      json[name]["accuracy"] = *accuracy;
-      report += fmt::format(", accuracy {:.4f}", *accuracy);
+                          score["loss"].get<double>());
+    if (score.contains("accuracy")) {
+      report += fmt::format(", accuracy {:.4f}", score["accuracy"].get<double>());
     }
     report += "\n";
   }

@@ -4,6 +4,7 @@
 
 #include "cli/builtin_problems.h"
 #include "cli/commands.h"
+#include "cli/dataset_layout.h"
 #include "cli/io/atomic_file.h"
 #include "cli/toml_problem.h"
 
@@ -85,15 +86,22 @@ ExitCode Export(const Arguments& arguments) {
 ExitCode RunProblem(const Arguments& arguments) {
   if (arguments.problem_action == "export") return Export(arguments);
   const bool list = arguments.problem_action == "list";
-  if (arguments.options.json) {
+  const Options& options = arguments.options;
+  Json layout;
+  if (!list && !options.dataset.empty()) {
+    layout = LayoutJson(LoadDatasetProblem(options), options.test_rows > 0);
+  }
+  if (options.json) {
     Json json;
     json["schema"] = "adamsde.problem.v1";
     json["version"] = ADAMSDE_VERSION;
     json["problems"] = BuiltinProblemNames();
     if (!list) json["options"] = arguments.resolved;
+    if (!layout.is_null()) json["layout"] = layout;
     fmt::print("{}", ToText(json));
     return ExitCode::kDone;
   }
+  if (!layout.is_null()) fmt::print("{}", LayoutComments(layout));
   fmt::print("{}", list ? List() : Show(arguments));
   return ExitCode::kDone;
 }

@@ -42,6 +42,10 @@ struct ClaimContext {
 [[nodiscard]] Claim JudgeSurrogate(const ClaimContext& context);
 [[nodiscard]] Claim JudgeCorollary3Order(const ClaimContext& context);
 [[nodiscard]] Claim JudgeNoMomentum(const ClaimContext& context);
+/// At points of the law's spread about c and up to 10⁴ times as far.
+[[nodiscard]] Claim JudgeCorollary1(const ClaimContext& context);
+/// T1 to T4, which are about losses of their own: says which command judges them.
+[[nodiscard]] std::vector<Claim> ListTheorems();
 /// A4-a, A4-b, A4-c, from the data where there are some.
 [[nodiscard]] std::vector<Claim> JudgeAssumption4(const ClaimContext& context);
 

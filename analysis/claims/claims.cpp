@@ -58,6 +58,8 @@ std::vector<Claim> JudgeClaims(const QuadraticProblem& problem, const Hyperparam
       JudgeSurrogate(context),
   };
   for (Claim& claim : JudgeAssumption4(context)) claims.push_back(std::move(claim));
+  claims.push_back(JudgeCorollary1(context));
+  for (Claim& claim : ListTheorems()) claims.push_back(std::move(claim));
   AddSampledEvidence(context, claims);
   return claims;
 }

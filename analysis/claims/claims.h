@@ -46,7 +46,8 @@ struct ClaimOptions {
 };
 
 /// Judges L5-cov, L5-mean, L5-decay, L2-cov, adam-eq, T6-kl (three conventions), C3-eq,
-/// C3-order, sde-step, no-momentum, surrogate and A4-a to A4-c, in closed form, and L5-cov,
+/// C3-order, sde-step, no-momentum, surrogate, A4-a to A4-c and C1, in closed form, lists T1 to T4
+/// (which `adamsde converge` judges on their own losses), and judges L5-cov,
 /// L5-mean, L2-cov, sde-step also on samples: AdamW's and ℓ2-Adam's SDE by the exact transition (no
 /// step bias), and Euler–Maruyama at time_step. The four sampled tests share family_wise_error
 /// (Bonferroni). What target_error the budget bought is said as `expected`.

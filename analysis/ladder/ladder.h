@@ -52,14 +52,22 @@ struct RungSample {
   std::int64_t record_every = 1;
   std::int64_t records = 0;  ///< per chain
   double planned_error = 0;  ///< relative, of the covariance
-  double core_seconds = 0;   ///< by the cost model
+  double transient = 0;      ///< at most this share of the rung's change is still missing
+  /// Whether it ran beside a control of known law on the same random numbers, which takes away the
+  /// error that both share; the standard errors, r_hat, ess and drift_z below are what is left.
+  bool controlled = false;
+  double control_coefficient = 0;  ///< of the covariance's regression on the control's
+  double raw_error = 0;            ///< relative standard error of the covariance without control
+  double raw_r_hat = 0;            ///< without control
   double trace_stderr = 0;
   double log_det_stderr = 0;
   double mean_shift_stderr = 0;
   double r_hat = 0;
-  double ess = 0;
+  double ess = 0;  ///< of the mean; may exceed the number of records where a control sharpens it
   double drift_z = 0;  ///< trace of the second half against the first, in standard errors
   bool mixed = false;  ///< r_hat ≤ 1.01 and |drift_z| ≤ 4
+  /// Rank and log det on the range of the control's law, if there is a control.
+  std::optional<RangeSummary> range;
   Eigen::VectorXd second_moment;  ///< E[n_t], length d; empty where n is frozen
   Eigen::VectorXd second_moment_stderr;
   std::string plan;  ///< one line
@@ -129,9 +137,14 @@ struct Ladder {
 ///      Where steps of h would exceed the budget, they are longer (h·max κ ≤ 0.1), and the law of
 ///      rung 4 that it is compared with has the same step
 ///
-/// Sampled rungs start from the previous rung's law, discard the memory of the slowest mode and of
-/// n_t (1/β₂ steps each), and choose their length from target_error. The first one whose chains
-/// have not mixed says so, and no sampled rung after it is run.
+/// Sampled rungs start from the previous rung's mean, spreads and E[n], with rung 5's (7': 4's)
+/// correlations. Each runs beside a control: the linear optimizer of rung 5 with frozen n (7': of
+/// rung 4), whose law is known, on the same random numbers (for rung 7 the same minibatches, with
+/// gradients at x*). Only the difference between the two is estimated, so that the slow modes'
+/// sampling error cancels, and the burn-in (the memory of the slowest mode and of n_t, 1/β₂ steps
+/// each) matters to the change only. Reshuffled epochs have no control. Mixing comes first,
+/// target_error second, within the budget. The first rung whose chains have not mixed says so, and
+/// no sampled rung after it is run.
 [[nodiscard]] Ladder DescendLadder(const LadderProblem& problem, const LadderOptions& options);
 
 }  // namespace adamsde

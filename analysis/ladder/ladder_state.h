@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "analysis/ladder/ladder.h"
+#include "analysis/ladder/sampled_rung.h"
 #include "sde/process/modal_system.h"
 
 namespace adamsde {
@@ -15,6 +17,7 @@ struct LadderState {
   double time_step;              ///< h
   QuadraticProblem paper_noise;  ///< the quadratic with C = H/b
   Ladder ladder;
+  std::optional<SampledRung> evolving;  ///< rung 6, for the pair of optimizers
 
   LadderState(const LadderProblem& problem_, const LadderOptions& options_)
       : problem(problem_),

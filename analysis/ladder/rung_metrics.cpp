@@ -54,7 +54,8 @@ std::string StatementOf(const Rung& rung, const Rung* before) {
 }
 
 PosteriorSummary Summarize(const LadderProblem& problem, const LadderOptions& options,
-                           const GaussianLaw& law) {
+                           const Rung& rung) {
+  const GaussianLaw& law = rung.law;
   const QuadraticProblem& quadratic = problem.quadratic;
   const double minimizer_square = quadratic.minimizer.squaredNorm();
   const bool stationary = options.posterior_mean == PosteriorMean::kStationary;
@@ -66,11 +67,25 @@ PosteriorSummary Summarize(const LadderProblem& problem, const LadderOptions& op
       .minimizer_square = minimizer_square,
       .scale = problem.hyper.learning_rate / (2.0 * static_cast<double>(problem.hyper.batch_size))};
   if (options.range_only) {
-    const RangeSummary range = SummarizeRange(0.5 * (law.covariance + law.covariance.transpose()));
+    const RangeSummary range =
+        rung.sample && rung.sample->range
+            ? *rung.sample->range
+            : SummarizeRange(0.5 * (law.covariance + law.covariance.transpose()));
     summary.dimension = range.rank;
     summary.log_det = range.log_det;
   }
   return summary;
+}
+
+/// What a rung's shifts are measured in: its own covariance, or the one before where a sample's
+/// noise has made its own indefinite.
+const Eigen::MatrixXd& Yardstick(const Rung& rung, const Rung* before) {
+  const Eigen::MatrixXd& own = rung.law.covariance;
+  if (!rung.sample || before == nullptr || !before->Exists()) return own;
+  const Scaled scaled(own);
+  const bool definite =
+      own.diagonal().minCoeff() >= 0 && scaled.correlation.values(0) > -scaled.rounding;
+  return definite ? own : before->law.covariance;
 }
 
 }  // namespace
@@ -135,7 +150,8 @@ void MeasureRung(const LadderProblem& problem, const LadderOptions& options, con
   const GaussianLaw& law = rung.law;
   const Eigen::VectorXd shift = law.mean - problem.quadratic.minimizer;
   rung.mean_shift = shift.norm();
-  rung.mean_shift_sigma = MahalanobisLength(law.covariance, shift);
+  const Eigen::MatrixXd& yardstick = Yardstick(rung, before);
+  rung.mean_shift_sigma = MahalanobisLength(yardstick, shift);
   rung.trace = law.covariance.trace();
   const auto distance = [&](const Rung* from) {
     if (from == nullptr || !from->Exists()) return kNan;
@@ -146,10 +162,11 @@ void MeasureRung(const LadderProblem& problem, const LadderOptions& options, con
   if (before != nullptr) {
     rung.compared_with = before->id;
     if (before->Exists()) {
-      rung.mean_change_sigma = MahalanobisLength(law.covariance, law.mean - before->law.mean);
+      rung.mean_change_sigma = MahalanobisLength(yardstick, law.mean - before->law.mean);
     }
   }
-  const PosteriorSummary summary = Summarize(problem, options, law);
+  const PosteriorSummary summary = Summarize(problem, options, rung);
+  if (options.range_only) rung.law.log_det = summary.log_det;
   rung.err = ErrOf(options, summary.dimension, summary.log_det, summary.trace);
   rung.phi = PacBayesBound(summary, options.bound, options.convention).phi;
   rung.statement = StatementOf(rung, before);

@@ -20,7 +20,8 @@ namespace adamsde {
 /// A rung without numbers.
 [[nodiscard]] Rung MissingRung(std::string id, std::string name, std::string why);
 
-/// Fills in everything that follows from the rung's law.
+/// Fills in everything that follows from the rung's law. With range_only the log det becomes that
+/// on the covariance's range.
 /// @param before  the rung that relative_change is measured from; may be missing, or null
 /// @param lemma5  rung 0
 void MeasureRung(const LadderProblem& problem, const LadderOptions& options, const Rung* before,

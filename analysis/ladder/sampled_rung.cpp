@@ -2,44 +2,106 @@
 
 #include <fmt/format.h>
 
+#include <Eigen/Cholesky>
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
 #include "analysis/ladder/rung_metrics.h"
-#include "analysis/statistics/comparison.h"
 #include "analysis/statistics/jackknife.h"
+#include "analysis/statistics/whitening.h"
+#include "sde/ensemble/paired_chains.h"
 
 namespace adamsde {
 namespace {
 
-/// Far enough that (1−β)^k vanishes for every β that matters, and 2⁶² is not reached.
-constexpr std::int64_t kStationaryStep = std::int64_t{1} << 52;
 constexpr double kMixedRHat = 1.01;
 constexpr double kMixedDriftZ = 4;
 
-/// Trace and log det around the sample's own mean, in the order of the enumerators.
-enum Functional : Eigen::Index { kTrace, kLogDet, kFunctionals };
+Eigen::MatrixXd OwnCovariance(const MomentSums& sums) { return sums.CovarianceAround(sums.Mean()); }
 
-Eigen::VectorXd Functionals(const MomentSums& sums) {
-  const Eigen::MatrixXd covariance = sums.CovarianceAround(sums.Mean());
-  Eigen::VectorXd values(kFunctionals);
-  values << covariance.trace(), LogDeterminant(covariance);
-  return values;
+/// What a run leaves behind: one vector of groups for the rung, one for its control.
+struct Run {
+  EnsembleResult rung;
+  std::optional<EnsembleResult> control;
+};
+
+/// Takes the second half of every group vector out of a paired run.
+EnsembleResult SplitOffControl(EnsembleResult& both) {
+  const auto half = [](std::vector<MomentSums>& groups) {
+    const auto middle = groups.begin() + static_cast<std::ptrdiff_t>(groups.size() / 2);
+    std::vector<MomentSums> second(std::make_move_iterator(middle),
+                                   std::make_move_iterator(groups.end()));
+    groups.erase(middle, groups.end());
+    return second;
+  };
+  EnsembleResult control;
+  control.groups = half(both.groups);
+  for (std::vector<MomentSums>& window : both.windows) control.windows.push_back(half(window));
+  both.observables = both.observables.leftCols(both.observables.cols() / 2).eval();
+  return control;
 }
 
-/// Trace of the second window against the first, in standard errors by group.
-double DriftZ(const EnsembleResult& ensemble, const Eigen::VectorXd& mean) {
-  const std::vector<MomentSums>& early = ensemble.windows.front();
-  const std::vector<MomentSums>& late = ensemble.windows.back();
-  Eigen::VectorXd change(static_cast<Eigen::Index>(early.size()));
-  for (std::size_t g = 0; g < early.size(); ++g) {
-    change(static_cast<Eigen::Index>(g)) =
-        late[g].CovarianceAround(mean).trace() - early[g].CovarianceAround(mean).trace();
+void RequireFinite(const EnsembleResult& ensemble, std::int64_t chains) {
+  if (ensemble.divergences.empty()) return;
+  const Divergence& first = ensemble.divergences.front();
+  throw std::domain_error(fmt::format(
+      "diverged: {} of {} chains left the finite numbers, the first is {}chain {}, seen at step {}",
+      ensemble.divergences.size(), chains, first.chain < chains ? "" : "the control's ",
+      first.chain % chains, first.transition));
+}
+
+Run RunPlan(const ChainSource& chains, const RungControl* control, const RungPlan& plan,
+            const LadderOptions& options) {
+  const std::int64_t copies = control != nullptr ? 2 : 1;
+  const EnsembleOptions ensemble{.chains = copies * plan.chains,
+                                 .replicates = copies * kRungReplicates,
+                                 .burn_in = plan.burn_in,
+                                 .record_every = plan.record_every,
+                                 .records = plan.records,
+                                 .windows = 2,
+                                 .seed = options.seed,
+                                 .threads = options.threads,
+                                 .ranks = options.ranks,
+                                 .initial = {},
+                                 .progress = options.progress,
+                                 .sink = {},
+                                 .pause = {}};
+  Run run;
+  if (control == nullptr) {
+    run.rung = RunChains(chains, ensemble);
+  } else {
+    run.rung = RunChains(PairedChains(chains, control->chains, plan.chains), ensemble);
   }
-  const auto n = static_cast<double>(change.size());
-  const double spread = (change.array() - change.mean()).square().sum() / (n * (n - 1));
-  return spread > 0 ? change.mean() / std::sqrt(spread) : 0;
+  RequireFinite(run.rung, plan.chains);
+  if (control != nullptr) run.control = SplitOffControl(run.rung);
+  return run;
+}
+
+/// Trace by group, each around one point.
+Eigen::VectorXd Traces(const std::vector<MomentSums>& groups, const Eigen::VectorXd& around) {
+  Eigen::VectorXd traces(static_cast<Eigen::Index>(groups.size()));
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const MomentSums& sums = groups[g];
+    const auto count = static_cast<double>(sums.count);
+    // Σ|y − m|² = Σ|y|² − 2 m·Σy + count |m|².
+    traces(static_cast<Eigen::Index>(g)) =
+        (sums.lower.trace() - 2 * around.dot(sums.sum)) / count + around.squaredNorm();
+  }
+  return traces;
+}
+
+double StandardError(const Eigen::VectorXd& values) {
+  const auto n = static_cast<double>(values.size());
+  return std::sqrt((values.array() - values.mean()).square().sum() / (n * (n - 1)));
+}
+
+/// Trace of the second window minus the first, by group.
+Eigen::VectorXd TraceDrift(const EnsembleResult& ensemble) {
+  const Eigen::VectorXd mean = Pool(ensemble.groups).Mean();
+  return Traces(ensemble.windows.back(), mean) - Traces(ensemble.windows.front(), mean);
 }
 
 /// The modes that have noise: the others stand still, and have no R-hat.
@@ -52,25 +114,43 @@ Eigen::MatrixXd ToLiveModes(const ModalSystem& nearby) {
   return nearby.to_modal(live, Eigen::all);
 }
 
-void RequireFinite(const EnsembleResult& ensemble, std::int64_t chains) {
-  if (ensemble.divergences.empty()) return;
-  const Divergence& first = ensemble.divergences.front();
-  throw std::domain_error(
-      fmt::format("diverged: {} of {} chains left the finite numbers, the first is chain {}, seen "
-                  "at step {}",
-                  ensemble.divergences.size(), chains, first.chain, first.transition));
+double LogDetIn(const Eigen::MatrixXd& t, const MomentSums& sums) {
+  const Eigen::LLT<Eigen::MatrixXd> llt(t * OwnCovariance(sums) * t.transpose());
+  if (llt.info() != Eigen::Success) return -std::numeric_limits<double>::infinity();
+  return 2 * llt.matrixLLT().diagonal().array().log().sum();
+}
+
+Jackknife LogDets(const std::vector<MomentSums>& groups, const Eigen::MatrixXd* t) {
+  return LeaveOneOut(groups, [t](const MomentSums& sums) -> Eigen::VectorXd {
+    return Eigen::VectorXd::Constant(
+        1, t != nullptr ? LogDetIn(*t, sums) : LogDeterminant(OwnCovariance(sums)));
+  });
+}
+
+/// log det M̂: the control's known one plus the difference between the samples, so that what a small
+/// sample does to both cancels.
+void EstimateLogDet(SampledRung& rung) {
+  if (!rung.control) {
+    const Jackknife log_det = LogDets(rung.groups, nullptr);
+    rung.law.log_det = log_det.Estimate()(0);
+    rung.sample.log_det_stderr = log_det.StandardError()(0);
+    // An infinite log det makes its pseudo-values indeterminate.
+    if (!std::isfinite(rung.law.log_det)) rung.law.log_det = LogDeterminant(rung.law.covariance);
+    return;
+  }
+  const Eigen::MatrixXd t = LogDetCoordinates(rung.control->law);
+  const Jackknife difference =
+      PairedDifference(LogDets(rung.groups, &t), LogDets(rung.control->groups, &t));
+  const double change = difference.Estimate()(0);
+  const RangeSummary range = SummarizeRange(rung.control->law.covariance);
+  rung.sample.range = {.rank = range.rank, .log_det = range.log_det + change};
+  rung.law.log_det = rung.control->law.log_det + change;
+  rung.sample.log_det_stderr = difference.StandardError()(0);
 }
 
 /// Standard error of the length of the mean's shift: its spread along the shift.
-double ShiftError(const std::vector<MomentSums>& groups, const Eigen::VectorXd& mean,
-                  const Eigen::VectorXd& direction) {
-  double square = 0;
-  for (const MomentSums& group : groups) {
-    const double along = direction.dot(group.Mean() - mean);
-    square += along * along;
-  }
-  const auto g = static_cast<double>(groups.size());
-  return std::sqrt(square / (g * (g - 1)));
+double ShiftError(const Eigen::MatrixXd& group_means, const Eigen::VectorXd& shift) {
+  return StandardError(group_means.transpose() * shift.normalized());
 }
 
 void SummarizeSecondMoment(const EnsembleResult& ensemble, RungSample& sample) {
@@ -81,7 +161,72 @@ void SummarizeSecondMoment(const EnsembleResult& ensemble, RungSample& sample) {
       ((n.colwise() - sample.second_moment).rowwise().squaredNorm() / (g * (g - 1))).cwiseSqrt();
 }
 
+/// The estimate without a control in the form of one with.
+ControlledEstimate EstimateAlone(const std::vector<MomentSums>& groups,
+                                 const Eigen::VectorXd& origin) {
+  ControlledEstimate result;
+  result.estimate = EstimateSample(groups, origin);
+  result.group_means = GroupMeans(groups);
+  result.error = result.estimate.covariance_stderr.norm() / result.estimate.covariance.norm();
+  result.raw_error = result.error;
+  return result;
+}
+
+SampledRung Summarize(Run&& run, const RungControl* control, const ModalSystem& nearby,
+                      const RungPlan& plan) {
+  SampledRung rung;
+  rung.plan = plan;
+  rung.origin = nearby.center;
+  const Eigen::MatrixXd to_live = ToLiveModes(nearby);
+  Eigen::VectorXd traces = Traces(run.rung.groups, Pool(run.rung.groups).Mean());
+  Eigen::VectorXd drift = TraceDrift(run.rung);
+  const MixingDiagnostics raw = DiagnoseMixing(run.rung.groups, to_live);
+  rung.groups = std::move(run.rung.groups);
+  ControlledEstimate controlled;
+  if (control != nullptr) {
+    const Eigen::VectorXd control_drift = TraceDrift(*run.control);
+    rung.control = ControlSample{.groups = std::move(run.control->groups), .law = control->law};
+    const std::vector<MomentSums>& groups = rung.control->groups;
+    controlled = EstimateControlled(rung.groups, *rung.control, rung.origin, to_live);
+    traces -= controlled.coefficient * Traces(groups, Pool(groups).Mean());
+    drift -= controlled.coefficient * control_drift;
+  } else {
+    controlled = EstimateAlone(rung.groups, rung.origin);
+  }
+  const MixingDiagnostics mixing = DiagnoseMixing(rung.groups, controlled.group_means, to_live);
+  rung.law = {.mean = controlled.estimate.mean,
+              .covariance = controlled.estimate.covariance,
+              .log_det = 0,
+              .digits = 0};
+  rung.standard_error = controlled.error;
+  RungSample& sample = rung.sample;
+  sample.chains = plan.chains;
+  sample.burn_in = plan.burn_in;
+  sample.record_every = plan.record_every;
+  sample.records = plan.records;
+  sample.planned_error = plan.planned_error;
+  sample.transient = plan.transient;
+  sample.controlled = control != nullptr;
+  sample.raw_error = controlled.raw_error;
+  sample.control_coefficient = controlled.coefficient;
+  sample.trace_stderr = StandardError(traces);
+  sample.r_hat = mixing.r_hat;
+  sample.raw_r_hat = raw.r_hat;
+  sample.ess = mixing.ess;
+  const double spread = StandardError(drift);
+  sample.drift_z = spread > 0 ? drift.mean() / spread : 0;
+  sample.mixed = sample.r_hat <= kMixedRHat && std::abs(sample.drift_z) <= kMixedDriftZ;
+  sample.plan = plan.Text();
+  sample.mean_shift_stderr = ShiftError(controlled.group_means, rung.law.mean - rung.origin);
+  if (run.rung.observables.rows() > 0) SummarizeSecondMoment(run.rung, sample);
+  return rung;
+}
+
 }  // namespace
+
+Eigen::MatrixXd LogDetCoordinates(const GaussianLaw& control) {
+  return Whiten(control.covariance).to_working;
+}
 
 UpdateRule StationaryRule(const Hyperparameters& hyper) {
   UpdateRule rule = MakeUpdateRule(hyper);
@@ -98,60 +243,17 @@ UpdateRule EulerMaruyamaRule(const Hyperparameters& hyper, double time_step) {
   return rule;
 }
 
-SampledRung SampleRung(const GradientSource& gradients, const UpdateRule& rule,
-                       const OptimizerStart& start, const ModalSystem& nearby, const RungPlan& plan,
+SampledRung SampleRung(const ChainSource& chains, const RungControl* control,
+                       const ModalSystem& nearby, const RungPlan& plan,
                        const LadderOptions& options) {
-  SampledRung rung;
-  rung.origin = nearby.center;
-  const OptimizerChains chains(gradients, rule, start, rung.origin, options.seed, kStationaryStep);
-  const EnsembleResult ensemble = RunChains(chains, {.chains = plan.chains,
-                                                     .replicates = kRungReplicates,
-                                                     .burn_in = plan.burn_in,
-                                                     .record_every = plan.record_every,
-                                                     .records = plan.records,
-                                                     .windows = 2,
-                                                     .seed = options.seed,
-                                                     .threads = options.threads,
-                                                     .ranks = options.ranks,
-                                                     .initial = {},
-                                                     .progress = options.progress,
-                                                     .sink = {},
-                                                     .pause = {}});
-  RequireFinite(ensemble, plan.chains);
-  const SampleEstimate estimate = EstimateSample(ensemble.groups, rung.origin);
-  const Jackknife jackknife = LeaveOneOut(ensemble.groups, &Functionals);
-  const MixingDiagnostics mixing = DiagnoseMixing(ensemble.groups, ToLiveModes(nearby));
-  const Eigen::VectorXd mean = estimate.mean - rung.origin;
-  rung.law = {.mean = estimate.mean,
-              .covariance = estimate.covariance,
-              .log_det = jackknife.Estimate()(kLogDet),
-              .digits = 0};
-  // An infinite log det makes its pseudo-values indeterminate.
-  if (!std::isfinite(rung.law.log_det)) rung.law.log_det = LogDeterminant(estimate.covariance);
-  rung.standard_error = estimate.covariance_stderr.norm() / estimate.covariance.norm();
-  rung.sample = {.chains = plan.chains,
-                 .burn_in = plan.burn_in,
-                 .record_every = plan.record_every,
-                 .records = plan.records,
-                 .planned_error = plan.planned_error,
-                 .core_seconds = plan.core_seconds,
-                 .trace_stderr = jackknife.StandardError()(kTrace),
-                 .log_det_stderr = jackknife.StandardError()(kLogDet),
-                 .mean_shift_stderr = 0,
-                 .r_hat = mixing.r_hat,
-                 .ess = mixing.ess,
-                 .drift_z = DriftZ(ensemble, mean),
-                 .mixed = false,
-                 .second_moment = {},
-                 .second_moment_stderr = {},
-                 .plan = plan.text};
-  rung.sample.mixed =
-      rung.sample.r_hat <= kMixedRHat && std::abs(rung.sample.drift_z) <= kMixedDriftZ;
-  rung.sample.mean_shift_stderr = ShiftError(ensemble.groups, mean, mean.normalized());
-  if (rule.second_moment == SecondMoment::kEvolving) {
-    SummarizeSecondMoment(ensemble, rung.sample);
+  SampledRung rung = Summarize(RunPlan(chains, control, plan, options), control, nearby, plan);
+  if (control != nullptr && !plan.fixed) {
+    const RungPlan longer = LengthenPlan(plan, rung.standard_error, rung.sample.r_hat, options);
+    if (4 * longer.records > 5 * plan.records) {
+      rung = Summarize(RunPlan(chains, control, longer, options), control, nearby, longer);
+    }
   }
-  rung.groups = ensemble.groups;
+  EstimateLogDet(rung);
   return rung;
 }
 

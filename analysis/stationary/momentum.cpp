@@ -36,10 +36,10 @@ void RequireStableMomentum(const ModalSystem& system) {
   }
 }
 
-/// The (1,1) entry of P in P = f_i P f_jᵀ + g gᵀ. With f = I + e the equation is
+/// P in P = f_i P f_jᵀ + g gᵀ. With f = I + e the equation is
 /// e_i P + P e_jᵀ + e_i P e_jᵀ = −g gᵀ: no cancellation against I for slow modes, which are why
 /// precision is extended and no pivot counts as zero.
-double SolvePair(const MomentumBlock& a, const MomentumBlock& b) {
+Eigen::Matrix2d SolvePair(const MomentumBlock& a, const MomentumBlock& b) {
   using Matrix4 = Eigen::Matrix<long double, 4, 4>;
   using Vector4 = Eigen::Matrix<long double, 4, 1>;
   Matrix4 system;
@@ -57,7 +57,10 @@ double SolvePair(const MomentumBlock& a, const MomentumBlock& b) {
     }
   }
   const Vector4 solution = system.partialPivLu().solve(right);
-  return static_cast<double>(solution(0));
+  Eigen::Matrix2d p;
+  p << static_cast<double>(solution(0)), static_cast<double>(solution(1)),
+      static_cast<double>(solution(2)), static_cast<double>(solution(3));
+  return p;
 }
 
 MomentumBlock BlockOf(const Hyperparameters& hyper, double curvature) {
@@ -77,8 +80,16 @@ double SlopeOfResponse(const ModalSystem& system, Eigen::Index mode, double fact
   const auto [value, limit] = FindMomentumLimit(system);
   const double step = 1e-5 * system.rates(mode) * (1 - value / limit);
   const MomentumBlock below = BlockOf(system.hyper, system.curvatures(mode) - step);
-  const double lower = SolvePair(below, below) / system.hyper.learning_rate;
+  const double lower = SolvePair(below, below)(0, 0) / system.hyper.learning_rate;
   return std::log(factor / lower) / step;
+}
+
+std::vector<MomentumBlock> AllBlocks(const ModalSystem& system) {
+  std::vector<MomentumBlock> blocks;
+  for (Eigen::Index i = 0; i < system.Dimension(); ++i) {
+    blocks.push_back(MakeMomentumBlock(system, i));
+  }
+  return blocks;
 }
 
 }  // namespace
@@ -96,10 +107,10 @@ ModalResponse MomentumResponse(const ModalSystem& system) {
   RequireStableMomentum(system);
   const Eigen::Index d = system.Dimension();
   const double eta = system.hyper.learning_rate;
-  std::vector<MomentumBlock> blocks;
-  for (Eigen::Index i = 0; i < d; ++i) blocks.push_back(MakeMomentumBlock(system, i));
+  const std::vector<MomentumBlock> blocks = AllBlocks(system);
   const auto solve = [&](Eigen::Index i, Eigen::Index j) {
-    return SolvePair(blocks[static_cast<std::size_t>(i)], blocks[static_cast<std::size_t>(j)]) /
+    return SolvePair(blocks[static_cast<std::size_t>(i)], blocks[static_cast<std::size_t>(j)])(0,
+                                                                                               0) /
            eta;
   };
   ModalResponse response{.factor = Eigen::MatrixXd::Zero(d, d), .slope = Eigen::VectorXd(d)};
@@ -110,6 +121,43 @@ ModalResponse MomentumResponse(const ModalSystem& system) {
     response.slope(j) = SlopeOfResponse(system, j, response.factor(j, j));
   }
   return response;
+}
+
+PhaseLaw MomentumPhaseLaw(const ModalSystem& system, const Eigen::VectorXd& q) {
+  RequireStableMomentum(system);
+  const Eigen::Index d = system.Dimension();
+  const double eta = system.hyper.learning_rate;
+  const std::vector<MomentumBlock> blocks = AllBlocks(system);
+  Eigen::MatrixXd position = Eigen::MatrixXd::Zero(d, d);
+  Eigen::MatrixXd cross = position;  // of u_i and m̂_j
+  Eigen::MatrixXd moment = position;
+  for (Eigen::Index j = 0; j < d; ++j) {
+    for (Eigen::Index i = 0; i <= j; ++i) {
+      const double noise = system.noise(i, j) / eta;
+      if (noise == 0) continue;
+      const Eigen::Matrix2d p = noise * SolvePair(blocks[static_cast<std::size_t>(i)],
+                                                  blocks[static_cast<std::size_t>(j)]);
+      position(i, j) = position(j, i) = p(0, 0);
+      cross(i, j) = p(0, 1) / eta;
+      cross(j, i) = p(1, 0) / eta;
+      moment(i, j) = moment(j, i) = p(1, 1) / (eta * eta);
+    }
+  }
+  // x − c = X u and m = X⁻ᵀ m̂ with X = Q^½V.
+  const Eigen::MatrixXd& x = system.from_modal;
+  const Eigen::MatrixXd& inverse = system.to_modal;
+  PhaseLaw law{.mean = Eigen::VectorXd::Zero(2 * d), .covariance = Eigen::MatrixXd(2 * d, 2 * d)};
+  law.mean.head(d) = system.center;
+  if (Decoupled(system.hyper)) {
+    law.mean.tail(d) = -system.hyper.weight_decay * system.center.cwiseQuotient(q);
+  }
+  Eigen::MatrixXd& c = law.covariance;
+  c.topLeftCorner(d, d) = x * position * x.transpose();
+  c.topRightCorner(d, d) = x * cross * inverse;
+  c.bottomLeftCorner(d, d) = c.topRightCorner(d, d).transpose();
+  c.bottomRightCorner(d, d) = inverse.transpose() * moment * inverse;
+  c = (0.5 * (c + c.transpose())).eval();
+  return law;
 }
 
 }  // namespace adamsde

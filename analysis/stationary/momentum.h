@@ -26,4 +26,14 @@ struct MomentumBlock {
 /// @throws std::domain_error  no stationary law, or unstable (gives the limit).
 [[nodiscard]] ModalResponse MomentumResponse(const ModalSystem& system);
 
+/// The stationary law of positions and first moments of the optimizer together, in the original
+/// coordinates. AdamW's m has mean H(c − x*) = −λ q⁻¹∘c, ℓ2-Adam's has mean zero.
+struct PhaseLaw {
+  Eigen::VectorXd mean;        ///< (c, E[m]), length 2d
+  Eigen::MatrixXd covariance;  ///< of (x, m), 2d×2d, exactly symmetric
+};
+/// @param q  the diagonal preconditioner behind `system`
+/// @throws as MomentumResponse.
+[[nodiscard]] PhaseLaw MomentumPhaseLaw(const ModalSystem& system, const Eigen::VectorXd& q);
+
 }  // namespace adamsde

@@ -104,19 +104,35 @@ Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origi
   return result;
 }
 
+Eigen::MatrixXd GroupMeans(const std::vector<MomentSums>& groups) {
+  Eigen::MatrixXd means(groups.front().sum.size(), static_cast<Eigen::Index>(groups.size()));
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    means.col(static_cast<Eigen::Index>(g)) = groups[g].Mean();
+  }
+  return means;
+}
+
 MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
+                                 const Eigen::MatrixXd& to_working) {
+  return DiagnoseMixing(groups, GroupMeans(groups), to_working);
+}
+
+MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
+                                 const Eigen::MatrixXd& group_means,
                                  const Eigen::MatrixXd& to_working) {
   // Everything is linear in the sums, so that one product serves all groups. Means are small beside
   // the spread: second moments minus squared means lose no digits that matter here.
   const MomentSums pooled = Pool(groups);
   const Eigen::VectorXd mean = to_working * pooled.Mean();
   const auto g = static_cast<double>(groups.size());
-  Eigen::ArrayXd between = Eigen::ArrayXd::Zero(mean.size());
+  const Eigen::MatrixXd compared = to_working * group_means;
+  const Eigen::VectorXd centre = compared.rowwise().mean();
+  const Eigen::ArrayXd between =
+      (compared.colwise() - centre).rowwise().squaredNorm().array() / (g - 1);
   Eigen::ArrayXd squared_means = Eigen::ArrayXd::Zero(mean.size());
   Eigen::MatrixXd second_moment = Eigen::MatrixXd::Zero(to_working.cols(), to_working.cols());
   for (const MomentSums& group : groups) {
     const Eigen::ArrayXd group_mean = to_working * group.Mean();
-    between += (group_mean - mean.array()).square() / (g - 1);
     squared_means += group_mean.square() / g;
     second_moment += group.lower / (g * static_cast<double>(group.count));
   }

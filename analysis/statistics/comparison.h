@@ -64,5 +64,11 @@ struct MixingDiagnostics {
 /// @param to_working  from the coordinates of the sums, r×d
 [[nodiscard]] MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
                                                const Eigen::MatrixXd& to_working);
+/// The same for group means that a control variate has made sharper: d×G.
+[[nodiscard]] MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
+                                               const Eigen::MatrixXd& group_means,
+                                               const Eigen::MatrixXd& to_working);
+/// d×G: the mean of each group.
+[[nodiscard]] Eigen::MatrixXd GroupMeans(const std::vector<MomentSums>& groups);
 
 }  // namespace adamsde

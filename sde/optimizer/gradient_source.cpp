@@ -1,5 +1,6 @@
 #include "sde/optimizer/gradient_source.h"
 
+#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -143,6 +144,43 @@ class GaussianSampleGradients final : public GradientSource {
   double noise_ = 0;
 };
 
+class LinearizedBlock final : public GradientBlock {
+ public:
+  LinearizedBlock(std::unique_ptr<GradientBlock> source, const Eigen::MatrixXd& hessian,
+                  const Eigen::VectorXd& point)
+      : source_(std::move(source)), hessian_(hessian), points_(point.replicate(1, kBlockChains)) {}
+
+  void Evaluate(std::uint64_t step, const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient) override {
+    source_->Evaluate(step, points_, gradient);
+    deviation_ = x - points_;
+    gradient.noalias() += hessian_ * deviation_;
+  }
+
+ private:
+  std::unique_ptr<GradientBlock> source_;
+  const Eigen::MatrixXd& hessian_;
+  Eigen::MatrixXd points_;
+  Eigen::MatrixXd deviation_;
+};
+
+class LinearizedGradients final : public GradientSource {
+ public:
+  LinearizedGradients(const GradientSource& source, Eigen::MatrixXd hessian, Eigen::VectorXd point)
+      : source_(source), hessian_(std::move(hessian)), point_(std::move(point)) {
+    assert(hessian_.rows() == Dimension() && point_.size() == Dimension());
+  }
+
+  [[nodiscard]] Eigen::Index Dimension() const override { return source_.Dimension(); }
+  [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
+    return std::make_unique<LinearizedBlock>(source_.Start(first_chain), hessian_, point_);
+  }
+
+ private:
+  const GradientSource& source_;
+  Eigen::MatrixXd hessian_;
+  Eigen::VectorXd point_;
+};
+
 }  // namespace
 
 std::unique_ptr<GradientSource> MakeQuadraticGradients(const QuadraticProblem& problem,
@@ -160,6 +198,12 @@ std::unique_ptr<GradientSource> MakeGaussianSampleGradients(const SampledLoss& l
                                                             const MinibatchOptions& options,
                                                             double noise_scale) {
   return std::make_unique<GaussianSampleGradients>(loss, options, noise_scale);
+}
+
+std::unique_ptr<GradientSource> MakeLinearizedGradients(const GradientSource& source,
+                                                        Eigen::MatrixXd hessian,
+                                                        Eigen::VectorXd point) {
+  return std::make_unique<LinearizedGradients>(source, std::move(hessian), std::move(point));
 }
 
 }  // namespace adamsde

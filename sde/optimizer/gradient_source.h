@@ -49,4 +49,14 @@ class GradientSource {
 [[nodiscard]] std::unique_ptr<GradientSource> MakeGaussianSampleGradients(
     const SampledLoss& loss, const MinibatchOptions& options, double noise_scale = 1);
 
+/// H(x − p) + (the gradient that `source` has at p, by the same random numbers): what `source`
+/// becomes where its loss is quadratic and its noise does not depend on x. The process it drives is
+/// linear, so that its law is known: a control for the one that `source` drives itself. `source`
+/// must outlive the result.
+/// @param hessian  H, d×d
+/// @param point    p, length d
+[[nodiscard]] std::unique_ptr<GradientSource> MakeLinearizedGradients(const GradientSource& source,
+                                                                      Eigen::MatrixXd hessian,
+                                                                      Eigen::VectorXd point);
+
 }  // namespace adamsde

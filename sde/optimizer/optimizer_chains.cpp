@@ -15,14 +15,14 @@ namespace {
 class OptimizerBlock final : public ChainBlock {
  public:
   OptimizerBlock(std::unique_ptr<GradientBlock> gradients, const UpdateRule& rule,
-                 std::int64_t first_step, Eigen::MatrixXd x, Eigen::MatrixXd n,
+                 std::int64_t first_step, Eigen::MatrixXd x, Eigen::MatrixXd m, Eigen::MatrixXd n,
                  const Eigen::VectorXd& origin)
       : gradients_(std::move(gradients)),
         rule_(rule),
         first_step_(first_step),
         origin_(origin),
         x_(std::move(x)),
-        m_(Eigen::MatrixXd::Zero(x_.rows(), x_.cols())),
+        m_(std::move(m)),
         n_(std::move(n)),
         gradient_(x_.rows(), x_.cols()) {}
 
@@ -94,22 +94,35 @@ OptimizerChains::OptimizerChains(const GradientSource& gradients, const UpdateRu
   RequireLength("origin", origin_.size(), d);
   RequireLength("initial mean", start.mean.size(), d);
   if (start.factor.size() > 0) RequireLength("initial factor", start.factor.rows(), d);
+  if (start.first_moment.size() > 0) {
+    RequireLength("initial first moment", start.first_moment.size(), d);
+  }
+  if (start.first_moment_factor.size() > 0) {
+    RequireLength("initial first moment factor", start.first_moment_factor.rows(), d);
+    RequireLength("row of initial first moment factor", start.first_moment_factor.cols(),
+                  start.factor.cols());
+  }
   if (start.second_moment.size() > 0 || rule.second_moment == SecondMoment::kFrozen) {
     RequireLength("initial second moment", start.second_moment.size(), d);
   }
 }
 
 std::unique_ptr<ChainBlock> OptimizerChains::Start(std::uint32_t first_chain) const {
+  const Eigen::Index d = Dimension();
   Eigen::MatrixXd x = start_.mean.replicate(1, kBlockChains);
+  Eigen::MatrixXd m = Eigen::MatrixXd::Zero(d, kBlockChains);
+  Eigen::MatrixXd n = Eigen::MatrixXd::Zero(d, kBlockChains);
+  if (start_.first_moment.size() > 0) m.colwise() += start_.first_moment;
+  if (start_.second_moment.size() > 0) n.colwise() += start_.second_moment;
   if (start_.factor.size() > 0) {
     NormalBlock normals(kBlockChains, start_.factor.cols());
     const NormalStream stream{.seed = seed_, .stream = kInitialStateStream};
-    x.noalias() += start_.factor * normals.At(stream, first_chain, 0).transpose();
+    const auto z = normals.At(stream, first_chain, 0).transpose();
+    x.noalias() += start_.factor * z;
+    if (start_.first_moment_factor.size() > 0) m.noalias() += start_.first_moment_factor * z;
   }
-  Eigen::MatrixXd n = Eigen::MatrixXd::Zero(x.rows(), x.cols());
-  if (start_.second_moment.size() > 0) n = start_.second_moment.replicate(1, kBlockChains);
   return std::make_unique<OptimizerBlock>(gradients_.Start(first_chain), rule_, first_step_,
-                                          std::move(x), std::move(n), origin_);
+                                          std::move(x), std::move(m), std::move(n), origin_);
 }
 
 }  // namespace adamsde

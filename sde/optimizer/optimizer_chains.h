@@ -10,16 +10,19 @@
 
 namespace adamsde {
 
-/// Where the chains of an optimizer start: x ~ N(mean, factor·factorᵀ), each chain from normals of
-/// its own (kInitialStateStream), m = 0.
+/// Where the chains of an optimizer start: x = mean + factor·z, m = first_moment +
+/// first_moment_factor·z, each chain with normals z of its own (kInitialStateStream).
 struct OptimizerStart {
-  Eigen::VectorXd mean;           ///< length d
-  Eigen::MatrixXd factor;         ///< d×k; empty: all chains start at the mean
+  Eigen::VectorXd mean;                   ///< length d
+  Eigen::MatrixXd factor;                 ///< d×k; empty: all chains start at the mean
+  Eigen::VectorXd first_moment{};         ///< length d; empty: 0
+  Eigen::MatrixXd first_moment_factor{};  ///< d×k, the same k; empty: 0
   Eigen::VectorXd second_moment;  ///< n, length d; empty: 0. Needed where the rule freezes it
 };
 
 /// Algorithm 1 on many independent chains: each transition evaluates a gradient and applies the
-/// update. Recorded are deviations x − origin, and n as observables (RunChains gives E[n_t]).
+/// update. Recorded are deviations x − origin, and n as observables (RunChains gives E[n_t]) unless
+/// the rule freezes it.
 ///
 /// All references must outlive the chains.
 class OptimizerChains final : public ChainSource {
@@ -33,7 +36,9 @@ class OptimizerChains final : public ChainSource {
                   std::int64_t first_step = 0);
 
   [[nodiscard]] Eigen::Index Dimension() const override { return gradients_.Dimension(); }
-  [[nodiscard]] Eigen::Index NumObservables() const override { return gradients_.Dimension(); }
+  [[nodiscard]] Eigen::Index NumObservables() const override {
+    return rule_.second_moment == SecondMoment::kFrozen ? 0 : gradients_.Dimension();
+  }
   [[nodiscard]] std::unique_ptr<ChainBlock> Start(std::uint32_t first_chain) const override;
 
  private:

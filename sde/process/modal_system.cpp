@@ -98,4 +98,14 @@ double MaxStableStep(const ModalSystem& system) {
   return 2.0 / system.rates(system.Dimension() - 1);
 }
 
+ModalSystem ImplicitModalSystem(const ModalSystem& system, double time_step) {
+  ModalSystem implicit = system;
+  const Eigen::VectorXd factor = (1 + time_step * system.rates.array()).inverse();
+  implicit.rates = system.rates.cwiseProduct(factor);
+  // What is left of κ' when the decay is taken off it, as curvatures are of κ.
+  implicit.curvatures = implicit.rates + (system.curvatures - system.rates);
+  implicit.noise = factor.asDiagonal() * system.noise * factor.asDiagonal();
+  return implicit;
+}
+
 }  // namespace adamsde

@@ -49,4 +49,9 @@ void RequireStationary(const ModalSystem& system);
 /// The largest stable Euler–Maruyama step: h is stable iff h < 2/max κ.
 [[nodiscard]] double MaxStableStep(const ModalSystem& system);
 
+/// The same SDE in linearly implicit Euler steps of h, written as the Euler–Maruyama steps of
+/// another system: u' = (u + √h ξ)/(1 + hκ) = (1 − hκ')u + √h ξ' with κ' = κ/(1 + hκ) and
+/// Ĝ'_ij = Ĝ_ij/((1 + hκ_i)(1 + hκ_j)). Stable for any h where κ > 0.
+[[nodiscard]] ModalSystem ImplicitModalSystem(const ModalSystem& system, double time_step);
+
 }  // namespace adamsde

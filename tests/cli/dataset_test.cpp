@@ -109,5 +109,28 @@ TEST(DatasetCommandOnData, OptdigitsTestRows) {
             json["data"]["train"]["accuracy"].get<double>());
 }
 
+TEST(DatasetCommand, ProblemShowDescribesTheTable) {
+  const TemporaryFolder folder;
+  const std::string table =
+      folder.Write("t.csv",
+                   "size,dead,kind\n1,4,ant\n2,4,bee\n3,4,cat\n2.5,4,ant\n1.5,4,bee\n2.2,4,cat\n"
+                   "0.5,4,ant\n3.5,4,cat\n");
+  const std::string show = "problem show --model softmax --ridge 0.1 --dataset " + table;
+  const Outcome text = RunProgram(show + " --test-rows 2");
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("# 6 rows to train, 2 to test; 2 features and the intercept, "
+                                  "target 'kind'; d = 6\n"));
+  EXPECT_THAT(text.out, HasSubstr("# classes (rows to train, to test): ant (2, 1) bee (2, 0) cat "
+                                  "(2, 1)\n# constant columns: dead\n"));
+  EXPECT_THAT(text.out, HasSubstr("# test rows at x*: loss "));
+  EXPECT_THAT(text.out, HasSubstr("\nridge = 0.1\n")) << "still TOML";
+  const auto json = RunJson(show + " --test-rows 2");
+  const auto posterior =
+      RunJson("posterior --model softmax --ridge 0.1 --test-rows 2 --dataset " + table);
+  EXPECT_EQ(json["layout"]["at_minimizer"]["test"], posterior["data"]["test"]);
+  EXPECT_FALSE(RunJson(show)["layout"].contains("at_minimizer")) << "nothing to test on";
+  EXPECT_FALSE(RunJson("problem show quickstart").contains("layout"));
+}
+
 }  // namespace
 }  // namespace adamsde

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <utility>
 
-#include "analysis/ladder/sampled_rung.h"
+#include "analysis/ladder/frozen_optimizer.h"
 #include "analysis/stationary/self_consistent.h"
 #include "analysis/statistics/budget.h"
+#include "analysis/statistics/comparison.h"
 #include "sde/process/psd_factor.h"
 
 namespace adamsde::testing {
@@ -31,7 +32,7 @@ struct RungSetting {
   [[nodiscard]] RungPlan Plan() const {
     return PlanRung(nearby, 1 / hyper.beta2, LinearStepCost(nearby.Dimension()), options);
   }
-  /// Rung 6, or the same with n frozen at the fixed point.
+  /// Rung 6, or the same with n frozen at the fixed point, without a control.
   [[nodiscard]] SampledRung Run(const RungPlan& plan, SecondMoment second_moment) const {
     const auto gradients = MakeQuadraticGradients(quadratic, options.seed);
     UpdateRule rule = StationaryRule(hyper);
@@ -41,9 +42,45 @@ struct RungSetting {
     const OptimizerStart start{.mean = own.law.mean,
                                .factor = FactorPsd(own.law.covariance),
                                .second_moment = frozen ? inverse_square : own.second_moment};
-    return SampleRung(*gradients, rule, start, nearby, plan, options);
+    const OptimizerChains chains(*gradients, rule, start, nearby.center, options.seed,
+                                 kStationaryStep);
+    return SampleRung(chains, nullptr, nearby, plan, options);
+  }
+  /// Rung 6 beside rung 5 on the same random numbers.
+  [[nodiscard]] SampledRung RunControlled(const RungPlan& plan) const {
+    const auto gradients = MakeQuadraticGradients(quadratic, options.seed);
+    const FrozenOptimizer frozen = MakeFrozenOptimizer(quadratic, hyper, own.q);
+    return SampleOptimizer(*gradients, gradients.get(), frozen,
+                           StartNear(frozen, own.law, own.second_moment), plan, options);
   }
 };
+
+/// Issue 3's: small steps, strong decay.
+inline Hyperparameters IssueHyper(std::int64_t batch_size) {
+  return {.learning_rate = 2e-3,
+          .weight_decay = 0.5,
+          .batch_size = batch_size,
+          .beta1 = 0.1,
+          .beta2 = 1e-3,
+          .delta = 1e-8};
+}
+
+/// Diagonal H over two and a half decades, C = H/b.
+inline QuadraticProblem DiagonalProblem(double b, double minimizer) {
+  const Eigen::Vector4d h(0.01, 0.1, 0.5, 3.0);
+  return {.hessian = h.asDiagonal(),
+          .minimizer = Eigen::Vector4d::Constant(minimizer),
+          .gradient_noise = (h / b).asDiagonal()};
+}
+
+/// Largest |z| of a sampled covariance against a law, by the sample's own standard errors.
+inline double LargestZ(const SampledRung& rung, const Eigen::MatrixXd& law) {
+  const SampleEstimate estimate = EstimateSample(rung.groups, rung.origin);
+  return (estimate.covariance - law)
+      .cwiseAbs()
+      .cwiseQuotient(estimate.covariance_stderr)
+      .maxCoeff();
+}
 
 /// ‖a − b‖/‖b‖ without what a's own noise adds to it.
 inline double DistanceBeyondNoise(const SampledRung& a, const Eigen::MatrixXd& b) {

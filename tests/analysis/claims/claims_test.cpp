@@ -46,6 +46,18 @@ TEST(Claims, OnACorrelatedProblemThePrintFailsWhereTheProofSaysSo) {
   EXPECT_LT(*claims.at("L5-mean").p_value, 1e-6);
 }
 
+TEST(Claims, Corollary1HoldsAndTheTheoremsAreElsewhere) {
+  const Hyperparameters hyper = SomeHyperparameters();
+  const auto claims = Judge(testing::RandomProblems(4).PaperNoise(4, 30, hyper), hyper);
+  EXPECT_EQ(claims.at("C1").verdict, Verdict::kHolds);
+  EXPECT_GT(claims.at("C1").value, 0.1);
+  EXPECT_LE(claims.at("C1").value, 1 + 1e-12);
+  for (const char* const id : {"T1", "T2", "T3", "T4"}) {
+    EXPECT_EQ(claims.at(id).verdict, Verdict::kNotApplicable) << id;
+    EXPECT_NE(claims.at(id).detail.find("adamsde converge --theorem"), std::string::npos) << id;
+  }
+}
+
 TEST(Claims, DiagonalHessianMakesH3ACovariance) {
   // Q and H commute: the supplement's matrix is right, and must be found right.
   const Hyperparameters hyper = SomeHyperparameters();

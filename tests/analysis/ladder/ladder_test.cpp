@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "analysis/ladder/paired.h"
@@ -143,6 +144,41 @@ TEST(Ladder, SampledRungsOfADataset) {
   }
   EXPECT_EQ(Find(ladder, "7'").compared_with, "4");
   EXPECT_EQ(Find(ladder, "7'").sample->second_moment.size(), 0);
+}
+
+/// A feature that is always zero has no noise: every law from rung 3 on is singular, and on its
+/// range all of them have a log det, sampled ones too.
+TEST(Ladder, OnTheRangeADeadFeatureDoesNotCount) {
+  testing::RandomProblems random(53);
+  Eigen::MatrixXd features = random.Normal(60, 3);
+  features.col(1).setZero();
+  Eigen::VectorXd labels(60);
+  for (Eigen::Index i = 0; i < 60; ++i) labels(i) = random.Uniform(0, 1) < 0.4 ? 1 : 0;
+  const LogisticLoss loss(features, labels, 0.05);
+  LadderProblem p = MakeProblem(OptimizerKind::kAdamW, 0.3);
+  p.hyper.learning_rate = 0.01;
+  p.hyper.delta = 0.01;  // bounds the dead feature's preconditioner
+  p.quadratic.minimizer = loss.Minimizer();
+  p.quadratic.hessian = loss.Hessian(p.quadratic.minimizer);
+  p.quadratic.gradient_noise =
+      EmpiricalGradientNoise(loss, p.quadratic.minimizer, 8, MinibatchSampling::kReplacement);
+  p.preconditioner = MakePreconditioner(PreconditionerKind::kLemma5, p.quadratic, p.hyper);
+  p.loss = &loss;
+  LadderOptions options = Quick();
+  const Ladder whole = DescendLadder(p, options);
+  options.range_only = true;
+  const Ladder range = DescendLadder(p, options);
+  for (const char* const id : {"3", "4", "5", "6", "7", "7'"}) {
+    ASSERT_TRUE(Find(whole, id).Exists()) << Find(whole, id).missing;
+    EXPECT_EQ(Find(whole, id).law.log_det, -std::numeric_limits<double>::infinity()) << id;
+    const Rung& rung = Find(range, id);
+    EXPECT_TRUE(std::isfinite(rung.law.log_det) && std::isfinite(rung.phi)) << id;
+    EXPECT_NEAR(rung.err, -rung.law.log_det + rung.trace, 1e-10) << id;  // ρ = 1
+  }
+  // Two directions live; n_t's evolving and the real loss change little here.
+  EXPECT_EQ(Find(range, "6").sample->range->rank, 2);
+  EXPECT_NEAR(Find(range, "6").law.log_det, Find(range, "5").law.log_det, 0.3);
+  EXPECT_NEAR(Find(range, "7").law.log_det, Find(range, "5").law.log_det, 0.5);
 }
 
 /// The first rung that has not mixed says so, and no sampled rung after it is run.

@@ -16,7 +16,10 @@
 namespace adamsde {
 namespace {
 
+using testing::DiagonalProblem;
 using testing::DistanceBeyondNoise;
+using testing::IssueHyper;
+using testing::LargestZ;
 using testing::RungSetting;
 
 #ifdef ADAMSDE_LONG_LADDER
@@ -24,23 +27,6 @@ constexpr double kTargetError = 0.002;
 #else
 constexpr double kTargetError = 0.007;
 #endif
-
-Hyperparameters IssueHyper(std::int64_t batch_size) {
-  return {.learning_rate = 2e-3,
-          .weight_decay = 0.5,
-          .batch_size = batch_size,
-          .beta1 = 0.1,
-          .beta2 = 1e-3,
-          .delta = 1e-8};
-}
-
-/// Diagonal H over two and a half decades, C = H/b.
-QuadraticProblem DiagonalProblem(double b, double minimizer) {
-  const Eigen::Vector4d h(0.01, 0.1, 0.5, 3.0);
-  return {.hessian = h.asDiagonal(),
-          .minimizer = Eigen::Vector4d::Constant(minimizer),
-          .gradient_noise = (h / b).asDiagonal()};
-}
 
 Eigen::VectorXd Lemma5Variance(const RungSetting& s) {
   return Lemma5Covariance(s.quadratic, s.hyper,
@@ -88,15 +74,6 @@ TEST(SampledRung, AShiftedMeanCostsAFewPerCent) {
   ASSERT_TRUE(rung.sample.mixed);
   EXPECT_LT(DistanceBeyondNoise(rung, s.own.law.covariance), 0.10);
   Print("x* = 1", rung, s);
-}
-
-/// Largest |z| of a sampled covariance against a law, by the sample's own standard errors.
-double LargestZ(const SampledRung& rung, const Eigen::MatrixXd& law) {
-  const SampleEstimate estimate = EstimateSample(rung.groups, rung.origin);
-  return (estimate.covariance - law)
-      .cwiseAbs()
-      .cwiseQuotient(estimate.covariance_stderr)
-      .maxCoeff();
 }
 
 /// Frozen Q: §3.4's law is exact. |z| ≤ 5 over 6 entries with 31 degrees of freedom: a false alarm
@@ -231,8 +208,10 @@ TEST(SampledRung, LeastSquaresByThreeWaysOfDrawing) {
     const OptimizerStart start{.mean = problem.minimizer,
                                .factor = FactorPsd(law),
                                .second_moment = problem.hessian.diagonal()};  // q = H_ii^(−½)
-    const SampledRung rung = SampleRung(*gradients, EulerMaruyamaRule(hyper, hyper.learning_rate),
-                                        start, nearby, plan, options);
+    const UpdateRule rule = EulerMaruyamaRule(hyper, hyper.learning_rate);
+    const OptimizerChains chains(*gradients, rule, start, nearby.center, options.seed,
+                                 kStationaryStep);
+    const SampledRung rung = SampleRung(chains, nullptr, nearby, plan, options);
     ratio[i] = rung.law.covariance.trace() / law.trace();
     std::cout << "sampling " << i << ": trace over the law's " << ratio[i] << " +- "
               << rung.sample.trace_stderr / law.trace() << "\n";
@@ -256,61 +235,6 @@ TEST(SampledRung, SameBitsForAnyNumberOfThreads) {
   EXPECT_EQ(one.law.covariance, three.law.covariance);
   EXPECT_EQ(one.law.mean, three.law.mean);
   EXPECT_EQ(one.sample.second_moment, three.sample.second_moment);
-}
-
-/// Chains that were not given the time are told apart from those that were.
-TEST(SampledRung, SaysWhenChainsHaveNotMixed) {
-  const RungSetting s(DiagonalProblem(16, 0), IssueHyper(16), 0.05);
-  RungPlan plan = s.Plan();
-  EXPECT_TRUE(s.Run(plan, SecondMoment::kEvolving).sample.mixed);
-  plan.records = 4;
-  plan.record_every = 2;
-  plan.chains = 64;
-  const SampledRung rung = s.Run(plan, SecondMoment::kEvolving);
-  EXPECT_FALSE(rung.sample.mixed);
-  EXPECT_GT(rung.sample.r_hat, 1.01);
-}
-
-TEST(RungPlan, RefusesABurnInBeyondTheBudget) {
-  RungSetting s(DiagonalProblem(16, 0), IssueHyper(16), 0.01);
-  s.options.budget = 1e-3;
-  EXPECT_THROW((void)s.Plan(), std::domain_error);
-  s.options.budget = 0.3;  // fewer chains and records, and the plan says so
-  const RungPlan small = s.Plan();
-  EXPECT_LT(small.chains, 1024);
-  EXPECT_GT(small.planned_error, 0.01);
-  EXPECT_LE(small.core_seconds, 0.35);
-  EXPECT_NE(small.text.find("would take"), std::string::npos);
-}
-
-/// A pixel that is never lit has no noise: C is singular, and the rung runs in the directions left.
-TEST(SampledRung, RunsWhereTheNoiseIsSingular) {
-  QuadraticProblem problem = DiagonalProblem(16, 0);
-  problem.gradient_noise(1, 1) = 0;
-  problem.gradient_noise(2, 3) = problem.gradient_noise(3, 2) =
-      std::sqrt(problem.gradient_noise(2, 2) * problem.gradient_noise(3, 3));
-  Hyperparameters hyper = IssueHyper(16);
-  hyper.delta = 1e-4;
-  const RungSetting s(problem, hyper, 0.05);
-  const SampledRung rung = s.Run(s.Plan(), SecondMoment::kEvolving);
-  EXPECT_TRUE(rung.sample.mixed) << rung.sample.r_hat;
-  EXPECT_EQ(rung.law.covariance(1, 1), 0);
-  EXPECT_NEAR(Ratio(rung, s.own.law.covariance.diagonal())(0), 1, 0.2);
-}
-
-/// Slow momentum is part of the memory: β₁ = 10⁻³ forgets in 2/β₁ steps though the SDE would be
-/// fast.
-TEST(RungPlan, KnowsMomentumsMemory) {
-  Hyperparameters hyper = IssueHyper(16);
-  hyper.learning_rate = 0.05;
-  hyper.weight_decay = 1e-3;
-  hyper.beta2 = 0.5;
-  hyper.beta1 = 0.5;
-  const std::int64_t fast = RungSetting(DiagonalProblem(16, 0), hyper, 0.01).Plan().burn_in;
-  hyper.beta1 = 1e-3;
-  const std::int64_t slow = RungSetting(DiagonalProblem(16, 0), hyper, 0.01).Plan().burn_in;
-  EXPECT_GT(slow, 2000);
-  EXPECT_LT(fast, 500);
 }
 
 }  // namespace
