@@ -95,6 +95,43 @@ std::set<std::string> GivenNames(const CLI::App& app) {
   return given;
 }
 
+std::string Quoted(const std::string& word) {
+  const char* const plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// Before the problem's TOML adds its own: `--problem` stands for those.
+std::vector<std::string> WordsGiven(const CLI::App& app) {
+  const std::set<std::string> elsewhere = {"checkpoint", "checkpoint-every",
+                                           "config",     "dump-config",
+                                           "figure",     "help",
+                                           "json",       "out",
+                                           "plot",       "progress",
+                                           "report",     "resume",
+                                           "threads",    "time-limit",
+                                           "version"};
+  std::vector<std::string> words = {"adamsde"};
+  for (const CLI::App* const command : app.get_subcommands()) words.push_back(command->get_name());
+  for (const CLI::Option* const option : app.get_options()) {
+    if (option->count() == 0 || option->get_lnames().empty()) continue;
+    const std::string& name = option->get_lnames().front();
+    if (elsewhere.contains(name)) continue;
+    const std::string value = option->results().back();
+    if (option->get_items_expected_max() == 0) {
+      if (value == "true") words.push_back("--" + name);
+      continue;
+    }
+    // A value that looks like an option needs the equals sign.
+    const bool dashed = value.starts_with('-');
+    words.push_back(dashed ? "--" + name + "=" + Quoted(value) : "--" + name + " " + Quoted(value));
+  }
+  return words;
+}
+
 std::string OneLine(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return std::string(Trim(text));
@@ -125,11 +162,13 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);
     if (const auto extras = app.remaining(true); !extras.empty()) RefuseExtras(app, extras);
+    result.command_line = WordsGiven(app);
     const bool explicit_source = !options.hessian.empty() || !options.drift.empty() ||
                                  !options.dataset.empty() || !options.spectrum.empty();
     // converge has losses of its own and takes a problem only if one is named.
     const bool built_in_loss = app.got_subcommand("converge");
-    const bool needs_problem = !*line.problem_list && !explicit_source && !built_in_loss;
+    const bool needs_problem =
+        !*line.problem_list && !*line.report && !explicit_source && !built_in_loss;
     if (needs_problem || (!*line.problem_list && app.get_option("--problem")->count() > 0)) {
       ApplyTomlProblem(app, LoadTomlProblem(options.problem), options);
     }

@@ -16,6 +16,9 @@ struct Arguments {
   std::string command;         ///< "posterior", …; empty when `message` is all there is to do
   std::string problem_action;  ///< of `problem`: "list", "show" or "export"
   Options options;
+  /// "adamsde", the command and the options that flags and --config set, each quoted for a shell;
+  /// without those that say where output goes.
+  std::vector<std::string> command_line;
   std::set<std::string> given;     ///< names of the options that any source but a default set
   Json resolved;                   ///< every option with its value in force, by name
   bool num_samples_given = false;  ///< else a dataset's own row count

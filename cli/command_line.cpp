@@ -43,6 +43,8 @@ void CommandLine::AddCommands(Options& options) {
   add(app, "sweep", "the bound over weight decay, and its minima");
   add(app, "converge", "theorems 1 to 4 measured");
   add(app, "spectrum", "a Hessian's spectrum by Lanczos quadrature");
+  report = add(app, "report", "a page from the folder of an earlier --out");
+  report->add_option("folder", options.folder, "what --out named");
   CLI::App* const problem = add(app, "problem", "built-in problems: list, show, export");
   problem->require_subcommand(1);
   problem_list = add(*problem, "list", "names of the built-in problems");

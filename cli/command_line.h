@@ -20,6 +20,7 @@ struct CommandLine {
   CLI::App* problem_list = nullptr;
   CLI::App* problem_show = nullptr;
   CLI::App* problem_export = nullptr;
+  CLI::App* report = nullptr;
 
  private:
   void AddCommands(Options& options);

@@ -15,6 +15,7 @@ namespace adamsde {
 [[nodiscard]] ExitCode RunSweep(const Arguments& arguments);
 [[nodiscard]] ExitCode RunConverge(const Arguments& arguments);
 [[nodiscard]] ExitCode RunSpectrum(const Arguments& arguments);
+[[nodiscard]] ExitCode RunReport(const Arguments& arguments);
 [[nodiscard]] ExitCode RunProblem(const Arguments& arguments);
 
 }  // namespace adamsde

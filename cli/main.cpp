@@ -49,7 +49,8 @@ ExitCode Run(const std::vector<std::string>& words, adamsde::RankGroup& ranks) {
       {"posterior", adamsde::RunPosterior}, {"simulate", adamsde::RunSimulate},
       {"check", adamsde::RunCheck},         {"bound", adamsde::RunBound},
       {"converge", adamsde::RunConverge},   {"sweep", adamsde::RunSweep},
-      {"spectrum", adamsde::RunSpectrum},   {"problem", adamsde::RunProblem}};
+      {"spectrum", adamsde::RunSpectrum},   {"problem", adamsde::RunProblem},
+      {"report", adamsde::RunReport}};
   return commands.at(arguments.command)(arguments);
 }
 

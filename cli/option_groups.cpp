@@ -247,6 +247,15 @@ void AddOutput(CLI::App& app, Options& o, bool& dump_config) {
   app.add_option("--out", o.out, "folder for result.json and arrays")
       ->type_name(kFolder)
       ->group(group);
+  app.add_option("--report", o.report, "one self-contained page, FILE.html")
+      ->type_name(kFile)
+      ->group(group);
+  app.add_option("--plot", o.plot, "one figure for a paper: FILE.svg or .png")
+      ->type_name(kFile)
+      ->group(group);
+  app.add_option("--figure", o.figure, "which figure --plot draws (default: the first)")
+      ->type_name(kName)
+      ->group(group);
   app.add_option("--progress", o.progress, Either("progress"))->type_name(kName)->group(group);
   app.set_config("--config", "", "TOML with the same keys; flags win")
       ->type_name(kFile)

@@ -125,6 +125,10 @@ struct Options {
   // Output
   bool json = false;
   std::string out;
+  std::string report;
+  std::string plot;
+  std::string figure;
+  std::string folder;  ///< of `report`: an earlier --out
   std::string progress = "auto";
 
   RankGroup* ranks = &Alone();  ///< the processes that share the run

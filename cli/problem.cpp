@@ -37,8 +37,8 @@ std::string Show(const Arguments& arguments) {
   std::string text;
   for (const auto& [name, value] : arguments.resolved.items()) {
     if (value.is_null() || name == "problem" || name == "json" || name == "out" ||
-        name == "progress" || name == "plan-only" ||
-        (name == "num-samples" && !arguments.num_samples_given)) {
+        name == "report" || name == "plot" || name == "figure" || name == "progress" ||
+        name == "plan-only" || (name == "num-samples" && !arguments.num_samples_given)) {
       continue;
     }
     const auto matrix = arguments.options.inline_matrices.find(name);

@@ -8,6 +8,10 @@
 
 #include "cli/io/atomic_file.h"
 #include "cli/io/npy.h"
+#include "cli/problem_hash.h"
+#include "cli/report/build_page.h"
+#include "cli/report/html.h"
+#include "cli/report/plot.h"
 
 namespace adamsde {
 namespace {
@@ -21,9 +25,14 @@ std::filesystem::path PathIn(const std::string& folder, const std::string& name)
 Result::Result(const Arguments& arguments) : arguments_(arguments) {
   json_["schema"] = fmt::format("adamsde.{}.v1", arguments.command);
   json_["version"] = ADAMSDE_VERSION;
+  json_["command"] = fmt::format("{}", fmt::join(arguments.command_line, " "));
   json_["options"] = arguments.resolved;
-  // Before any work: an unusable --out should not cost a long run.
+  if (!arguments.options.plot.empty()) RequirePlotName(arguments.options.plot);
+  // Before any work: an unusable --out or --report should not cost a long run.
   if (!arguments.options.out.empty()) CreateOutputDirectory(arguments.options.out);
+  for (const std::string& file : {arguments.options.report, arguments.options.plot}) {
+    if (!file.empty()) const AtomicFile probe(file);
+  }
 }
 
 std::optional<std::filesystem::path> Result::PathOf(const std::string& name) const {
@@ -33,19 +42,28 @@ std::optional<std::filesystem::path> Result::PathOf(const std::string& name) con
 
 void Result::MentionFile(const std::string& name) { files_.push_back(name); }
 
+void Result::KeepForPage(const std::string& name, const std::string& text) {
+  if (WantsPage()) kept_.Keep(name, text);
+}
+
+bool Result::WantsFiles() const { return !arguments_.options.out.empty() || WantsPage(); }
+
 void Result::AddArray(const std::string& name, const Eigen::MatrixXd& matrix) {
+  if (WantsPage()) kept_.Keep(name, matrix);
   if (arguments_.options.out.empty()) return;
   WriteNpy(PathIn(arguments_.options.out, name), matrix);
   files_.push_back(name);
 }
 
 void Result::AddArray(const std::string& name, const Eigen::VectorXd& vector) {
+  if (WantsPage()) kept_.Keep(name, Eigen::MatrixXd(vector));
   if (arguments_.options.out.empty()) return;
   WriteNpy(PathIn(arguments_.options.out, name), vector);
   files_.push_back(name);
 }
 
 void Result::AddText(const std::string& name, const std::string& text) {
+  if (WantsPage()) kept_.Keep(name, text);
   if (arguments_.options.out.empty()) return;
   WriteFileAtomically(PathIn(arguments_.options.out, name), text);
   files_.push_back(name);
@@ -62,20 +80,28 @@ void Result::Finish(const std::string& report) {
   json_["files"] = files_;
   json_["seconds"] =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  if (!arguments_.options.report.empty()) {
+    WriteFileAtomically(arguments_.options.report, ToHtml(MakePage(json_, kept_)));
+  }
   if (!arguments_.options.out.empty()) {
     WriteJson(PathIn(arguments_.options.out, "result.json"), json_);
   }
   if (arguments_.options.json) {
     fmt::print("{}", ToText(json_));
-    return;
+  } else {
+    fmt::print("{}", report);
+    for (const std::string& warning : warnings_) fmt::print("warning: {}\n", warning);
   }
-  fmt::print("{}", report);
-  for (const std::string& warning : warnings_) fmt::print("warning: {}\n", warning);
+  // Last: a name that is no figure's should not cost the result.
+  if (!arguments_.options.plot.empty()) {
+    WritePlot(arguments_.options.plot, arguments_.options.figure, json_, kept_);
+  }
 }
 
 Options CompleteOptions(const Arguments& arguments, const Problem& problem, Result& result) {
   Options options = arguments.options;
   result.SetDimension(problem.Dimension());
+  result.Root()["problem_hash"] = ProblemHash(problem);
   options.time_step = options.TimeStep();
   result.Resolve("time-step", *options.time_step);
   if (problem.rows && !arguments.num_samples_given) {

@@ -9,6 +9,7 @@
 #include "cli/arguments.h"
 #include "cli/io/json.h"
 #include "cli/problem_source.h"
+#include "cli/report/files.h"
 
 namespace adamsde {
 
@@ -22,7 +23,7 @@ enum class ExitCode {
   kInterrupted = 130,
 };
 
-/// A command's result.json and its files: collects, then writes or prints.
+/// A command's result.json, its files and its page: collects, then writes or prints.
 class Result {
  public:
   explicit Result(const Arguments& arguments);
@@ -32,7 +33,10 @@ class Result {
   void Resolve(const std::string& option, const Json& value) { json_["options"][option] = value; }
   void SetDimension(Eigen::Index dimension) { json_["dimension"] = dimension; }
 
-  /// Files for --out; nothing without it.
+  /// Whether any file or page is wanted, so that arrays are worth making.
+  [[nodiscard]] bool WantsFiles() const;
+
+  /// Files for --out and what the page shows of them; nothing without either.
   void AddArray(const std::string& name, const Eigen::MatrixXd& matrix);
   void AddArray(const std::string& name, const Eigen::VectorXd& vector);
   void AddText(const std::string& name, const std::string& text);
@@ -41,11 +45,17 @@ class Result {
   /// Something to know before the figures are used: in result.json's `warnings`, and below the
   /// report. Once each.
   void Warn(const std::string& warning);
+  /// Text for the page only, of a file that is written piece by piece.
+  void KeepForPage(const std::string& name, const std::string& text);
+  /// Whether a page or a figure is to be made.
+  [[nodiscard]] bool WantsPage() const {
+    return !arguments_.options.report.empty() || !arguments_.options.plot.empty();
+  }
   /// Names a file written elsewhere.
   void MentionFile(const std::string& name);
 
-  /// Writes result.json and prints it (--json) or the report. Last of all, so that an error before
-  /// leaves no result.json.
+  /// Writes the page, result.json and the plot, and prints it (--json) or the report. Last of all,
+  /// so that an error before leaves no result.json.
   void Finish(const std::string& report);
 
  private:
@@ -54,6 +64,7 @@ class Result {
   Json json_;
   std::vector<std::string> files_;
   std::vector<std::string> warnings_;
+  ReportFiles kept_;  ///< for the page
 };
 
 /// The options whose defaults depend on the problem or the machine: time-step, num-samples,

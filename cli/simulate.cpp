@@ -15,6 +15,7 @@
 #include "cli/posterior_report.h"
 #include "cli/problem_hash.h"
 #include "cli/progress.h"
+#include "cli/sample_diagnostics.h"
 #include "sde/ensemble/progress_arrays.h"
 
 namespace adamsde {
@@ -169,22 +170,23 @@ EnsembleResult Run(const Options& options, const SampledSystem& system, const Sa
   return result;
 }
 
-/// sample_*.npy, for which every group is brought to the original coordinates.
-void AddSampleArrays(const SampledSystem& system, const Coordinates& coordinates,
-                     std::vector<MomentSums> groups, Result& result) {
-  constexpr const char* kMean = "sample_mean.npy";
-  if (!result.PathOf(kMean)) return;
+/// sample_*.npy and *.csv, for which every group is brought to the original coordinates.
+void AddSampleFiles(const SampledSystem& system, const SamplingPlan& plan, const RecordLaw& law,
+                    const Coordinates& coordinates, const Options& options,
+                    std::vector<MomentSums> groups, Result& result) {
+  if (!result.WantsFiles()) return;
   for (MomentSums& group : groups) group = Transform(group, coordinates.from);
   const SampleEstimate estimate = EstimateSample(groups, system.sde.center);
-  result.AddArray(kMean, estimate.mean);
+  result.AddArray("sample_mean.npy", estimate.mean);
   result.AddArray("sample_covariance.npy", estimate.covariance);
   result.AddArray("sample_covariance_stderr.npy", estimate.covariance_stderr);
+  AddSampleDiagnostics(system, plan, law, groups, options, result);
 }
 
 /// The sample's part of result.json and of the report.
 std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
-                      const Coordinates& coordinates, const EnsembleResult& ensemble,
-                      Result& result) {
+                      const Coordinates& coordinates, const Options& options,
+                      const EnsembleResult& ensemble, Result& result) {
   const auto law = MakeRecordLaw(system, plan.scheme, plan.time_step, plan.record_every);
   const Averaging counts{.chains = plan.chains, .records = plan.records};
   const MomentSums pooled = Transform(Pool(ensemble.groups), coordinates.from);
@@ -210,7 +212,7 @@ std::string AddSample(const SampledSystem& system, const SamplingPlan& plan,
     SetNull(json, "r_hat", "one record per chain");
   }
   json["diverged"] = 0;
-  AddSampleArrays(system, coordinates, ensemble.groups, result);
+  AddSampleFiles(system, plan, *law, coordinates, options, ensemble.groups, result);
   return fmt::format(
       "\nsample against the law of {}:\n"
       "relative error {:.4g} (expected {:.4g}), largest |z| {:.3g} (p = {:.3g})\n"
@@ -289,7 +291,7 @@ ExitCode RunSimulate(const Arguments& arguments) {
     if (options.ranks->IsRoot()) fmt::print(stderr, "adamsde: {}", ledger);
     return ExitCode::kDiverged;
   }
-  report += AddSample(system, plan, stepper->StateCoordinates(), ensemble, result);
+  report += AddSample(system, plan, stepper->StateCoordinates(), options, ensemble, result);
   if (!options.samples.empty()) result.MentionFile(options.samples);
   result.Finish(report);
   return ExitCode::kDone;

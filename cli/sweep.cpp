@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <stdexcept>
@@ -14,43 +15,82 @@
 #include "cli/problem_hash.h"
 #include "cli/progress.h"
 #include "cli/sweep_map.h"
+#include "cli/sweep_modes.h"
+#include "cli/terminal_plot.h"
+#include "sde/ensemble/exception_carrier.h"
 
 namespace adamsde {
 namespace {
 
-/// sweep.csv, refused before any work where it cannot be written; nothing without --out.
+constexpr const char* kHeader =
+    "lambda,err,phi_derived,phi_printed,phi_literal,risk,risk_plus_phi,trace,log_det\n";
+
+std::string Rows(std::span<const SweepPoint> points) {
+  std::string text;
+  for (const SweepPoint& p : points) {
+    fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{}\n", p.lambda, p.err,
+                   p.phi_derived, p.phi_printed, p.phi_literal, p.risk, p.risk_plus_phi, p.trace,
+                   p.log_det);
+  }
+  return text;
+}
+
+/// sweep.csv, refused before any work where it cannot be written; nothing without --out. The page
+/// keeps the rows too.
 class SweepFile {
  public:
   explicit SweepFile(Result& result) : result_(result) {
-    const auto path = result.PathOf(kName);
-    if (!path) return;
-    file_.emplace(*path);
-    file_->Write(
-        "lambda,err,phi_derived,phi_printed,phi_literal,risk,risk_plus_phi,trace,log_det\n");
+    if (const auto path = result.PathOf(kName)) file_.emplace(*path);
+    Write(kHeader);
   }
 
-  void Append(std::span<const SweepPoint> points) {
-    if (!file_) return;
-    fmt::memory_buffer text;
-    for (const SweepPoint& p : points) {
-      fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{},{},{},{}\n", p.lambda, p.err,
-                     p.phi_derived, p.phi_printed, p.phi_literal, p.risk, p.risk_plus_phi, p.trace,
-                     p.log_det);
-    }
-    file_->Write({text.data(), text.size()});
-  }
+  void Append(std::span<const SweepPoint> points) { Write(Rows(points)); }
 
   void Commit() {
+    result_.KeepForPage(kName, kept_);
     if (!file_) return;
     file_->Commit();
     result_.MentionFile(kName);
   }
 
  private:
+  void Write(const std::string& text) {
+    if (file_) file_->Write(text);
+    if (result_.WantsPage()) kept_ += text;
+  }
+
   static constexpr const char* kName = "sweep.csv";
   Result& result_;
   std::optional<AtomicFile> file_;
+  std::string kept_;
 };
+
+/// The other optimizer's curve on the same problem, for the page to put beside: without minima, and
+/// with fewer λ where the law of each takes an eigendecomposition of a large matrix.
+void AddOtherOptimizer(const OptimizerProblem& problem, const SweepOptions& options,
+                       Result& result) {
+  Hyperparameters hyper = problem.hyper;
+  hyper.optimizer =
+      hyper.optimizer == OptimizerKind::kAdamW ? OptimizerKind::kL2Adam : OptimizerKind::kAdamW;
+  const BoundOfWeightDecay bound_at(problem.quadratic, hyper, problem.preconditioner, options);
+  constexpr double kAffordable = 3e9;
+  const double d = static_cast<double>(problem.quadratic.Dimension());
+  const int points = static_cast<int>(
+      std::clamp(kAffordable / (d * d * d), 9.0, std::max(9.0, options.points * 1.0)));
+  const std::vector<double> grid = LambdaGrid(options.lambda_min, options.lambda_max, points);
+  std::vector<SweepPoint> rows(grid.size());
+  ExceptionCarrier carrier;
+#pragma omp parallel for schedule(dynamic)
+  for (std::size_t k = 0; k < grid.size(); ++k) {
+    carrier([&] { rows[k] = bound_at(grid[k]); });
+  }
+  try {
+    carrier.Rethrow();
+  } catch (const std::domain_error&) {
+    return;  // no law of the other optimizer somewhere on the grid: nothing to compare with
+  }
+  result.AddText("sweep_other.csv", kHeader + Rows(rows));
+}
 
 constexpr const char* kNoRisk = "a spectrum alone has no minimizer";
 
@@ -104,6 +144,15 @@ std::string Report(const Sweep& sweep, const Options& options) {
     report += fmt::format("{:12} {:>14.8g} at lambda = {:<12.6g} {}\n", name, minimum->value,
                           minimum->lambda, ProofOf(*minimum));
   }
+  std::vector<double> err;
+  double least = 0;
+  for (const SweepPoint& point : sweep.points) {
+    if (point.lambda <= 0) continue;
+    if (err.empty()) least = point.lambda;
+    err.push_back(point.err);
+  }
+  report += TerminalCurve(err, fmt::format("err, lambda = {:g}", least),
+                          fmt::format("{:g} (log)", options.lambda_max));
   if (sweep.criterion) report += fmt::format("slope of err at 0 is {:.6g}\n", *sweep.criterion);
   return report;
 }
@@ -184,6 +233,10 @@ ExitCode RunSweep(const Arguments& arguments) {
   std::string report = Report(sweep, options);
   if (!options.map.empty()) report += AddSweepMap(*p, options, sweep_options, result);
   file.Commit();
+  if (p != nullptr && result.WantsPage()) {
+    AddOtherOptimizer(*p, sweep_options, result);
+    AddModes(*p, arguments, result);
+  }
   result.Finish(report);
   return ExitCode::kDone;
 }

@@ -1,0 +1,186 @@
+// Pages in a real browser, from file:// with the network blocked. Needs ADAMSDE_PROGRAM and Chromium
+// (CHROMIUM, or `chromium` on the path); skipped without. ADAMSDE_SCREENSHOTS=FOLDER keeps pictures.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+const program = process.env.ADAMSDE_PROGRAM;
+const chromium = process.env.CHROMIUM ?? spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
+let playwright;
+try {
+  playwright = await import('playwright-core');
+} catch {
+  playwright = undefined;
+}
+const missing = [[program, 'ADAMSDE_PROGRAM'], [chromium, 'chromium'], [playwright, 'playwright-core']]
+  .filter(([value]) => !value).map(([, name]) => name);
+const skip = missing.length > 0 ? `needs ${missing.join(', ')}` : false;
+
+const commands = {
+  posterior: ['posterior'],
+  bound: ['bound', '--empirical-risk', '0.1'],
+  simulate: ['simulate', '--target-error', '0.05', '--chains', '256'],
+  check: ['check', '--ladder', 'closed'],
+  sweep: ['sweep', '--points', '41', '--map', 'prior-variance', '--map-min', '0.1', '--map-max', '10', '--map-points', '5'],
+  spectrum: ['spectrum'],
+  converge: ['converge', '--theorem', '1', '--horizons', '10,30,100', '--runs', '64'],
+};
+const largest = 3e6; // bytes of a page
+const patience = 120000; // milliseconds, for machines with much else to do
+
+let folder;
+let browser;
+before(async () => {
+  if (skip) return;
+  folder = mkdtempSync(join(tmpdir(), 'adamsde-page-'));
+  browser = await playwright.chromium.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+});
+after(async () => {
+  await browser?.close();
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+function makePage(name, options) {
+  const file = join(folder, `${name}.html`);
+  execFileSync(program, [...options, '--report', file], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return file;
+}
+
+/** Opens a page offline and waits for its figures; complaints are what the console said. */
+async function open(file, settings) {
+  const context = await browser.newContext({ offline: true, ...settings });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience);
+  const complaints = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!/^(file|data|blob):/.test(request.url())) complaints.push(`asked for ${request.url()}`);
+  });
+  await page.goto(pathToFileURL(file).href);
+  await page.waitForSelector('html[data-ready=true]', { state: 'attached' });
+  return { page, context, complaints };
+}
+
+async function audit(page) {
+  const axe = createRequire(import.meta.url).resolve('axe-core');
+  // Injected beside the page's Content-Security-Policy, which forbids only what is fetched.
+  await page.evaluate(readFileSync(axe, 'utf8'));
+  const result = await page.evaluate(() => globalThis.axe.run());
+  return result.violations
+    .filter((v) => ['serious', 'critical'].includes(v.impact))
+    .map((v) => `${v.id}: ${v.help} (${v.nodes.slice(0, 3).map((n) => `${n.target} ${n.any?.[0]?.message ?? ''}`).join('; ')})`);
+}
+
+for (const [name, options] of Object.entries(commands)) {
+  test(`${name}: offline, no complaint, marks in every figure, an audit without serious findings`, { skip }, async () => {
+    const file = makePage(name, options);
+    assert.ok(statSync(file).size < largest, `${statSync(file).size} bytes`);
+    for (const [look, settings] of Object.entries({
+      desktop: { viewport: { width: 1200, height: 900 }, colorScheme: 'light' },
+      phone: { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+    })) {
+      const { page, context, complaints } = await open(file, settings);
+      const figures = await page.$$eval('figure.figure', (all) => all.map((figure) => ({
+        id: figure.id,
+        marks: figure.querySelectorAll('.live .mark-group [class*=mark-] path[aria-roledescription], .live .mark-group [class*=mark-] line, .live .role-mark path, .live .role-mark line').length,
+        drawn: figure.querySelectorAll('.drawing svg [class]').length,
+        rows: figure.querySelectorAll('details tbody tr').length,
+        caption: figure.querySelector('figcaption')?.textContent ?? '',
+      })));
+      assert.ok(figures.length > 0);
+      for (const figure of figures) {
+        assert.ok(figure.marks > 0, `${figure.id} has no marks`);
+        assert.ok(figure.drawn > 0 && figure.rows > 0 && figure.caption.length > 30, figure.id);
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${look}: ${wide} pixels wider than the screen`);
+      assert.deepEqual(await audit(page), [], look);
+      assert.deepEqual(complaints, [], look);
+      if (process.env.ADAMSDE_SCREENSHOTS) {
+        await page.screenshot({ path: join(process.env.ADAMSDE_SCREENSHOTS, `${name}-${look}.png`), fullPage: true });
+      }
+      await context.close();
+    }
+  });
+}
+
+const shown = (page, name) => page.$eval(`#live-${name}`, (output) => Number(output.dataset.value));
+
+/** What the program says to the command that the page offers. */
+function ask(command) {
+  const line = command.replace(/^adamsde /, `'${program}' `);
+  return JSON.parse(execFileSync('/bin/sh', ['-c', `${line} --json`], { encoding: 'utf8' }));
+}
+
+async function expectAgreement(page, what) {
+  const command = await page.textContent('#live-command');
+  const { bound } = ask(command);
+  const pairs = [['err', bound.derived.err], ['kl', bound.kl], ['phi-derived', bound.derived.phi],
+    ['phi-printed', bound.printed.phi], ['phi-literal', bound.literal.phi]];
+  for (const [name, value] of pairs) {
+    const here = await shown(page, name);
+    assert.ok(Math.abs(here - value) <= 1e-9 * Math.abs(value), `${what}: ${name} is ${here}, ${command} says ${value}`);
+  }
+  return command;
+}
+
+const sweeps = {
+  'adamw': ['sweep', '--points', '21'],
+  'minibatch preconditioner, minimizer as mean': ['sweep', '--points', '21', '--preconditioner', 'minibatch', '--posterior-mean', 'minimizer'],
+  'l2-adam, identity': ['sweep', '--points', '21', '--optimizer', 'l2-adam', '--preconditioner', 'identity'],
+  'data, with their own noise': ['sweep', '--points', '21', '--problem', 'longley', '--gradient-noise', 'empirical'],
+};
+
+for (const [what, options] of Object.entries(sweeps)) {
+  test(`knobs of a sweep agree with adamsde bound: ${what}`, { skip }, async () => {
+    const { page, context, complaints } = await open(makePage('knobs', options), {});
+    const first = await expectAgreement(page, 'as swept');
+    for (const [option, position] of [['weight-decay', 830], ['learning-rate', 310], ['batch-size', 690],
+      ['prior-variance', 270], ['num-samples', 600], ['failure-probability', 400]]) {
+      const slider = page.locator(`#knob-${option}`);
+      if (await slider.isDisabled()) continue;
+      const before = await shown(page, 'phi-derived');
+      await slider.fill(String(position));
+      assert.notEqual(await shown(page, 'phi-derived'), before, option);
+    }
+    const moved = await expectAgreement(page, 'moved');
+    assert.notEqual(moved, first);
+    await page.fill('#value-prior-variance', '0.125');
+    await page.locator('#value-prior-variance').blur();
+    assert.match(await expectAgreement(page, 'typed'), /--prior-variance 0\.125/);
+    await page.fill('#value-prior-variance', '-1');
+    await page.locator('#value-prior-variance').blur();
+    assert.equal(await page.getAttribute('#value-prior-variance', 'aria-invalid'), 'true');
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+}
+
+test('eigenvalues of the posterior are those of the saved covariance', { skip }, async () => {
+  const { page, context } = await open(makePage('eigenvalues', ['sweep', '--points', '21']), {});
+  const command = (await page.textContent('#live-command')).replace('adamsde bound', 'adamsde posterior');
+  const { stationary } = ask(command);
+  await page.waitForFunction(() => document.querySelector('#live-largest')?.dataset.value);
+  const logDet = await shown(page, 'log-det');
+  assert.ok(Math.abs(logDet - stationary.log_det) <= 1e-9 * Math.abs(stationary.log_det));
+  assert.ok(await shown(page, 'largest') < stationary.trace);
+  assert.ok(await shown(page, 'smallest') > 0);
+  await context.close();
+});
+
+test('without the script the pictures and tables are there', { skip }, async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false, offline: true });
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(makePage('plain', ['sweep', '--points', '21'])).href);
+  assert.ok(await page.locator('.drawing svg').first().isVisible());
+  assert.ok(!(await page.locator('.live').first().isVisible()));
+  await context.close();
+});
