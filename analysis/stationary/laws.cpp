@@ -23,7 +23,10 @@ Eigen::MatrixXd Respond(const ModalSystem& system, const ModalResponse& response
 
 GaussianLaw FromModal(const ModalSystem& system, const ModalResponse& response) {
   const Eigen::MatrixXd modal = Respond(system, response);
-  const Eigen::MatrixXd m = system.from_modal * modal * system.from_modal.transpose();
+  const Eigen::MatrixXd left =
+      system.noise_is_diagonal ? Eigen::MatrixXd(system.from_modal * modal.diagonal().asDiagonal())
+                               : Eigen::MatrixXd(system.from_modal * modal);
+  const Eigen::MatrixXd m = left * system.from_modal.transpose();
   GaussianLaw law{.mean = system.center,
                   .covariance = 0.5 * (m + m.transpose()),
                   .log_det = LogDetFromModal(system, modal)};

@@ -49,6 +49,11 @@ Eigen::ArrayXd WorkingVariance(const Eigen::MatrixXd& lower, const Eigen::Matrix
   return (t * covariance).cwiseProduct(t).rowwise().sum();
 }
 
+bool EqualCounts(const std::vector<MomentSums>& groups) {
+  return std::all_of(groups.begin(), groups.end(),
+                     [&](const MomentSums& group) { return group.count == groups.front().count; });
+}
+
 /// eᵀC⁻¹e for a positive semidefinite C.
 double Mahalanobis(const Eigen::VectorXd& e, const Eigen::MatrixXd& covariance) {
   const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
@@ -136,9 +141,13 @@ MixingDiagnostics DiagnoseMixing(const std::vector<MomentSums>& groups,
     squared_means += group_mean.square() / g;
     second_moment += group.lower / (g * static_cast<double>(group.count));
   }
-  const Eigen::ArrayXd within = WorkingVariance(second_moment, to_working) - squared_means;
+  const Eigen::ArrayXd mean_square = WorkingVariance(second_moment, to_working);
+  const Eigen::ArrayXd within = mean_square - squared_means;
+  // Groups of equal size have the pooled second moment on average.
   const Eigen::ArrayXd square =
-      WorkingVariance(pooled.lower / static_cast<double>(pooled.count), to_working);
+      EqualCounts(groups)
+          ? mean_square
+          : WorkingVariance(pooled.lower / static_cast<double>(pooled.count), to_working);
   const Eigen::ArrayXd variance = square - mean.array().square();
   MixingDiagnostics worst{.r_hat = 0, .ess = std::numeric_limits<double>::infinity()};
   for (Eigen::Index i = 0; i < mean.size(); ++i) {

@@ -1,6 +1,7 @@
 #include "sde/process/white_noise.h"
 
 #include <Eigen/LU>
+#include <utility>
 
 namespace adamsde {
 namespace {
@@ -41,7 +42,15 @@ std::optional<WhiteKernel> WhitenNoise(const GaussianKernel& kernel) {
   const double condition = SpectralNorm(scale.cwiseInverse().asDiagonal() * l) *
                            SpectralNorm(*inverse * scale.asDiagonal());
   if (!(condition <= kMostCondition)) return std::nullopt;
-  return WhiteKernel{.kernel = {.increment = *inverse * (kernel.increment * l),
+  // Triangles cost half, where they are.
+  Eigen::MatrixXd increment;
+  if (l.isLowerTriangular(0)) {
+    increment = kernel.increment * l.triangularView<Eigen::Lower>();
+    l.triangularView<Eigen::Lower>().solveInPlace(increment);
+  } else {
+    increment = *inverse * (kernel.increment * l);
+  }
+  return WhiteKernel{.kernel = {.increment = std::move(increment),
                                 .noise = Eigen::MatrixXd::Identity(l.rows(), l.rows())},
                      .coordinates = {.to = *inverse, .from = l}};
 }
