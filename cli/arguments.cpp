@@ -85,10 +85,17 @@ Json Resolve(const CLI::App& app) {
   return resolved;
 }
 
+/// A dumped configuration names every option: one about checkpoints at its default asks for none.
+bool AsksForNothing(const CLI::Option& option) {
+  const std::string& value = option.results().front();
+  return IsAboutCheckpoints(option.get_lnames().front()) &&
+         (value.empty() || value == option.get_default_str());
+}
+
 std::set<std::string> GivenNames(const CLI::App& app) {
   std::set<std::string> given;
   for (const CLI::Option* const option : app.get_options()) {
-    if (option->count() > 0 && !option->get_lnames().empty()) {
+    if (option->count() > 0 && !option->get_lnames().empty() && !AsksForNothing(*option)) {
       given.insert(option->get_lnames().front());
     }
   }

@@ -70,11 +70,12 @@ TEST(MatrixFreeBoundOfIndefinite, FollowsItsPolicy) {
     const MatrixFreeBound bound(runs, q, hyper, 0.7, SpectrumPolicy{negative, kFloor});
     return bound(hyper.weight_decay).err.estimate.value;
   };
-  EXPECT_NEAR(err(NegativePolicy::kAbsolute),
-              DenseErr(a, q, hyper, 0.7, [](double x) { return std::max(std::abs(x), kFloor); }),
-              1e-9);
+  EXPECT_NEAR(
+      err(NegativePolicy::kAbsolute),
+      DenseErr(a, q, hyper, 0.7, [kFloor](double x) { return std::max(std::abs(x), kFloor); }),
+      1e-9);
   EXPECT_NEAR(err(NegativePolicy::kClip),
-              DenseErr(a, q, hyper, 0.7, [](double x) { return std::max(x, kFloor); }), 1e-9);
+              DenseErr(a, q, hyper, 0.7, [kFloor](double x) { return std::max(x, kFloor); }), 1e-9);
   EXPECT_THROW((void)err(NegativePolicy::kReject), std::invalid_argument);
   EXPECT_THROW(MatrixFreeBound(runs, q, hyper, 0.7), std::domain_error);
 }
