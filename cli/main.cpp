@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <chrono>
 #include <csignal>
@@ -26,6 +27,15 @@ namespace {
 
 using adamsde::ExitCode;
 
+/// Matrices come and go all the time: their pages stay, instead of being fetched from the kernel
+/// and cleared each time.
+void KeepFreedPages() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 1 << 25);  // the most it takes
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+#endif
+}
+
 /// What a rank other than the root is to do: the work, and nothing that is seen.
 void BeSilent(adamsde::Options& options) {
   options.out.clear();
@@ -35,6 +45,7 @@ void BeSilent(adamsde::Options& options) {
 }
 
 ExitCode Run(const std::vector<std::string>& words, adamsde::RankGroup& ranks) {
+  KeepFreedPages();
   adamsde::UseFastBlasKernels();
   adamsde::Arguments arguments = adamsde::ParseArguments(words);
   arguments.options.ranks = &ranks;
