@@ -135,10 +135,10 @@ TEST_F(Command, BadInputIsNamed) {
     EXPECT_THAT(outcome.err, HasSubstr(why));
     EXPECT_FALSE(std::filesystem::exists(folder_ / "o/result.json"));
   };
-  refused("epochs = 6", "epochs = 0", "c.toml:16: optimizer.epochs = 0 is not allowed");
+  refused("epochs = 6", "epochs = 0", "c.toml:15: optimizer.epochs = 0 is not allowed");
   refused("epochs = 6", "epoch = 6",
-          "c.toml:16: unknown key 'optimizer.epoch', did you mean 'optimizer.epochs'?");
-  refused("epochs = 6", "epochs = ", "c.toml:16:");
+          "c.toml:15: unknown key 'optimizer.epoch', did you mean 'optimizer.epochs'?");
+  refused("epochs = 6", "epochs = ", "c.toml:15:");
   refused("\"csv\"", "\"png\"", "must be one of idx, cifar10, csv");
   refused("t.csv", "nowhere.csv", "nowhere.csv");
   refused("\"csv\"", "\"idx\"", "t.csv");
