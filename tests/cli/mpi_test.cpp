@@ -69,7 +69,7 @@ TEST(Mpi, AFailureEndsTheJobWithOneMessage) {
 TEST(Mpi, OneRanksCheckpointIsAnothersStart) {
   const std::string run =
       "simulate --scheme euler-maruyama --chains 300 --replicates 7 --burn-in 500 "
-      "--steps 20000 --record-every 10 --threads 1 ";
+      "--steps 200000 --record-every 10 --threads 1 ";
   const TemporaryFolder folder;
   ASSERT_EQ(RunIn(folder.Path(), run + "--out whole").code, 0);
   double seconds = 1;

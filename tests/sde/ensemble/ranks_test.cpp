@@ -71,7 +71,7 @@ TEST(Ranks, OtherRanksGoOnFromAPause) {
       ThreadRanks(size).Run([&](RankGroup& ranks) {
         EnsembleOptions options = Options(chains);
         options.ranks = &ranks;
-        std::atomic<std::int64_t> left = (chains / 100 + 1) * (ranks.Rank() + 1);
+        std::atomic<std::int64_t> left = (chains / 400 + 1) * (ranks.Rank() + 1);
         options.pause = [&left] { return --left < 0; };
         EnsembleProgress mine = progress;
         const EnsembleResult ran = RunEnsemble(*f.stepper, options, mine);
@@ -125,10 +125,11 @@ TEST(WorkUnits, RanksShareThemAndPausesKeepThem) {
       int pauses = 0;
       ArrayMap saved;
       WorkUnits units({.ranks = &ranks,
-                       .pause = [&polls] { return ++polls % 4 == 0; },
+                       .pause = [&polls] { return ++polls > 3; },
                        .paused =
                            [&](const ArrayMap& done) {
                              ++pauses;
+                             polls = 0;
                              saved = done;
                            },
                        .done = {}});
