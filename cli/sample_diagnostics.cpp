@@ -24,8 +24,9 @@ Eigen::MatrixXd EntrywiseZ(const MomentSums& pooled, const RecordLaw& law,
                            const Averaging& counts) {
   const Eigen::MatrixXd& t = law.ToWorking();
   const Eigen::MatrixXd covariance = t * pooled.CovarianceAround(pooled.Mean()) * t.transpose();
-  return (covariance - law.WorkingCovariance())
-      .cwiseQuotient(law.EntryVariance(counts).cwiseSqrt());
+  // Centring on the sample's own mean takes away just the covariance of that mean.
+  const Eigen::MatrixXd e = covariance + law.MeanErrorCovariance(counts) - law.WorkingCovariance();
+  return (0.5 * (e + e.transpose())).cwiseQuotient(law.EntryVariance(counts).cwiseSqrt());
 }
 
 /// v'M v and v'M̂v along eigenvectors v of M: for d > 100, evenly spaced ranks of them.

@@ -60,14 +60,15 @@ Eigen::MatrixXd ModalCovariance(const ModalSystem& system, double time_step) {
 double LogDetOfCovariance(const Eigen::MatrixXd& covariance) {
   constexpr double kSingular = -std::numeric_limits<double>::infinity();
   const Eigen::VectorXd diagonal = covariance.diagonal();
-  if (!(diagonal.minCoeff() > 0)) return kSingular;
+  const double rounding =
+      static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
+  // A variance that small beside the largest is rounding: a direction without noise.
+  if (!(diagonal.minCoeff() > rounding * rounding * diagonal.maxCoeff())) return kSingular;
   const Eigen::VectorXd inverse_root = diagonal.cwiseSqrt().cwiseInverse();
   const Eigen::MatrixXd correlation =
       inverse_root.asDiagonal() * covariance * inverse_root.asDiagonal();
   const Eigen::LDLT<Eigen::MatrixXd> ldlt(correlation);
   const Eigen::VectorXd pivots = ldlt.vectorD();
-  const double rounding =
-      static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
   if (!(pivots.minCoeff() > rounding)) return kSingular;
   return diagonal.array().log().sum() + pivots.array().log().sum();
 }

@@ -44,6 +44,7 @@ TEST(Simulate, JsonHasTheContractsNamesAndTheSampleAgrees) {
 Json Comparable(const std::filesystem::path& path) {
   Json json = Json::parse(ReadAll(path));
   json.erase("seconds");
+  json.erase("command");  // names --samples
   json["options"].erase("threads");
   json["options"].erase("out");
   json["options"].erase("samples");

@@ -167,7 +167,7 @@ TEST(Claims, CorollarysOrderNeedsSmallCurvature) {
       JudgeClaims(problem, hyper, MakePreconditioner(PreconditionerKind::kIdentity, problem, hyper),
                   {}, {.target_error = 0.05})
           .size(),
-      16U);
+      21U);
 }
 
 TEST(Claims, Assumption4FromTheNoiseItself) {
