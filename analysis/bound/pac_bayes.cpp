@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "analysis/stationary/errors.h"
+#include "analysis/stationary/laws.h"
 #include "sde/problem/hyperparameters.h"
 #include "sde/problem/symmetric_eigen.h"
 
@@ -110,11 +111,11 @@ double RankTolerance(Eigen::Index dimension) { return 1e-15 * static_cast<double
 
 RangeSummary SummarizeRange(const Eigen::MatrixXd& covariance) {
   // Which eigenvalues count is decided after scaling; their product is taken before it.
-  // A variance that small beside the largest is rounding: a direction without noise.
   Eigen::VectorXd scale = covariance.diagonal().cwiseMax(0.0).cwiseSqrt();
   const double largest = scale.size() > 0 ? scale.maxCoeff() : 0;
-  const double least = static_cast<double>(scale.size()) * kEps * largest;
-  scale = (scale.array() > least).select(scale, largest > 0 ? largest : 1.0);
+  for (Eigen::Index i = 0; i < scale.size(); ++i) {
+    if (scale(i) == 0 || HoldsOnlyRounding(covariance, i)) scale(i) = largest > 0 ? largest : 1;
+  }
   const Eigen::VectorXd inverse = scale.cwiseInverse();
   const Eigen::VectorXd scaled =
       SymmetricEigenvalues(inverse.asDiagonal() * covariance * inverse.asDiagonal());

@@ -57,13 +57,23 @@ Eigen::MatrixXd ModalCovariance(const ModalSystem& system, double time_step) {
   return Respond(system, EulerMaruyamaResponse(system, time_step));
 }
 
+bool HoldsOnlyRounding(const Eigen::MatrixXd& covariance, Eigen::Index i) {
+  const double rounding =
+      static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
+  const double largest = covariance.diagonal().maxCoeff();
+  if (covariance(i, i) > rounding * rounding * largest) return false;
+  // Exactly uncorrelated: a scale of its own, however small.
+  return (covariance.row(i).array() != 0).count() > 1;
+}
+
 double LogDetOfCovariance(const Eigen::MatrixXd& covariance) {
   constexpr double kSingular = -std::numeric_limits<double>::infinity();
   const Eigen::VectorXd diagonal = covariance.diagonal();
   const double rounding =
       static_cast<double>(covariance.rows()) * std::numeric_limits<double>::epsilon();
-  // A variance that small beside the largest is rounding: a direction without noise.
-  if (!(diagonal.minCoeff() > rounding * rounding * diagonal.maxCoeff())) return kSingular;
+  for (Eigen::Index i = 0; i < diagonal.size(); ++i) {
+    if (!(diagonal(i) > 0) || HoldsOnlyRounding(covariance, i)) return kSingular;
+  }
   const Eigen::VectorXd inverse_root = diagonal.cwiseSqrt().cwiseInverse();
   const Eigen::MatrixXd correlation =
       inverse_root.asDiagonal() * covariance * inverse_root.asDiagonal();

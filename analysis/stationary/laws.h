@@ -44,6 +44,11 @@ struct GaussianLaw {
 /// @throws as StationaryCovariance and EulerMaruyamaCovariance.
 [[nodiscard]] GaussianLaw GeneralLaw(const LinearSde& sde, double time_step);
 
+/// Whether row i of a computed covariance is rounding: a parameter without noise whose coordinates
+/// were rotated there and back. Its variance is below (d·eps)² of the largest, and it has nonzero
+/// covariances, which a parameter that merely has a small scale of its own need not have.
+[[nodiscard]] bool HoldsOnlyRounding(const Eigen::MatrixXd& covariance, Eigen::Index i);
+
 /// log det M of a covariance from its correlations, whose rank does not depend on scales; −inf
 /// where it is singular to a double's precision.
 [[nodiscard]] double LogDetOfCovariance(const Eigen::MatrixXd& covariance);
