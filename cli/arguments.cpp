@@ -10,6 +10,7 @@
 #include "cli/checkpoint_options.h"
 #include "cli/command_line.h"
 #include "cli/io/text.h"
+#include "cli/shell_word.h"
 #include "cli/toml_problem.h"
 
 namespace adamsde {
@@ -102,15 +103,6 @@ std::set<std::string> GivenNames(const CLI::App& app) {
   return given;
 }
 
-std::string Quoted(const std::string& word) {
-  const char* const plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 /// Before the problem's TOML adds its own: `--problem` stands for those.
 std::vector<std::string> WordsGiven(const CLI::App& app) {
   const std::set<std::string> elsewhere = {"checkpoint", "checkpoint-every",
@@ -134,7 +126,8 @@ std::vector<std::string> WordsGiven(const CLI::App& app) {
     }
     // A value that looks like an option needs the equals sign.
     const bool dashed = value.starts_with('-');
-    words.push_back(dashed ? "--" + name + "=" + Quoted(value) : "--" + name + " " + Quoted(value));
+    words.push_back(dashed ? "--" + name + "=" + ShellWord(value)
+                           : "--" + name + " " + ShellWord(value));
   }
   return words;
 }

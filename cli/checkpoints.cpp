@@ -11,6 +11,7 @@
 #include "cli/checkpoint_options.h"
 #include "cli/io/atomic_file.h"
 #include "cli/io/error.h"
+#include "cli/shell_word.h"
 
 namespace adamsde {
 namespace {
@@ -21,16 +22,6 @@ Json ResultOptions(const Json& resolved) {
     if (!ChangesNoResult(name)) kept[name] = value;
   }
   return kept;
-}
-
-/// As a shell reads it back.
-std::string Quoted(const std::string& word) {
-  constexpr const char* kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
 }
 
 std::chrono::duration<double> Seconds(const char* option, double value) {
@@ -206,10 +197,10 @@ std::string Checkpoints::ResumeCommand() const {
     if (words[i] == "--resume") {
       ++i;
     } else if (!words[i].starts_with("--resume=")) {
-      command += fmt::format(" {}", Quoted(words[i]));
+      command += fmt::format(" {}", ShellWord(words[i]));
     }
   }
-  return fmt::format("{} --resume {}", command, Quoted(path_));
+  return fmt::format("{} --resume {}", command, ShellWord(path_));
 }
 
 }  // namespace adamsde
