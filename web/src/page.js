@@ -2,7 +2,7 @@
 // Where anything fails, the SVG stays.
 
 import { startKnobs } from './knobs.js';
-import { draw } from './theme.js';
+import { draw, isDark } from './theme.js';
 
 /** @param {HTMLElement} figure */
 async function enliven(figure) {
@@ -25,12 +25,14 @@ async function drawAll() {
 }
 
 async function start() {
+  const ready = () => { document.documentElement.dataset.ready = isDark() ? 'dark' : 'light'; };
   await drawAll();
   const redrawKnobs = await startKnobs();
-  document.documentElement.dataset.ready = 'true';
+  ready();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', async () => {
     await drawAll();
     await redrawKnobs();
+    ready();
   });
 }
 
