@@ -11,7 +11,9 @@
 #include <memory>
 #include <stdexcept>
 
+#ifndef ADAMSDE_FILES_ONLY
 #include "cli/arguments.h"
+#endif
 #include "cli/io/checkpoint_file.h"
 #include "cli/io/csv.h"
 #include "cli/io/gzip.h"
@@ -148,11 +150,13 @@ bool ReadAsToml(const Scratch& file, const std::string& bytes) {
   });
 }
 
+#ifndef ADAMSDE_FILES_ONLY
 bool ReadAsConfiguration(const Scratch& file, const std::string& bytes) {
   return Accepts([&] {
     static_cast<void>(ParseArguments({"posterior", "--config", file(bytes).string()}));
   });
 }
+#endif
 
 /// Its checksum is checked first: hardly anything altered reaches HDF5.
 bool ReadAsCheckpoint(const std::string& bytes) {
@@ -179,7 +183,9 @@ Reader WithFile(const char* extension, Function function) {
 const std::map<std::string, Reader>& Readers() {
   static const std::map<std::string, Reader> readers = {
       {"checkpoint", ReadAsCheckpoint},
+#ifndef ADAMSDE_FILES_ONLY
       {"config", WithFile(".config", ReadAsConfiguration)},
+#endif
       {"csv", WithFile(".csv", ReadAsMatrix)},
       {"dataset", ReadAsDataset},
       {"idx", ReadAsIdx},
