@@ -169,7 +169,7 @@ void AddCheck(CLI::App& app, Options& o) {
   app.add_option("--ladder", o.ladder, "full, closed (nothing sampled) or none")
       ->type_name(kName)
       ->group("Check");
-  app.add_option("--ladder-budget", o.ladder_budget, "core-seconds of one sampled rung, about")
+  app.add_option("--ladder-budget", o.ladder_budget, "core-seconds of one sampled rung or claim, about")
       ->group("Check");
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "analysis/statistics/comparison.h"
 #include "analysis/statistics/whitening.h"
 #include "sde/ensemble/ensemble.h"
 #include "sde/problem/symmetric_eigen.h"
@@ -19,15 +20,6 @@ constexpr std::int64_t kMostChains = 256;
 constexpr std::int64_t kLags = 24;
 constexpr Eigen::Index kMostAxes = 100;
 constexpr std::size_t kMostQuantiles = 200;
-
-Eigen::MatrixXd EntrywiseZ(const MomentSums& pooled, const RecordLaw& law,
-                           const Averaging& counts) {
-  const Eigen::MatrixXd& t = law.ToWorking();
-  const Eigen::MatrixXd covariance = t * pooled.CovarianceAround(pooled.Mean()) * t.transpose();
-  // Centring on the sample's own mean takes away just the covariance of that mean.
-  const Eigen::MatrixXd e = covariance + law.MeanErrorCovariance(counts) - law.WorkingCovariance();
-  return (0.5 * (e + e.transpose())).cwiseQuotient(law.EntryVariance(counts).cwiseSqrt());
-}
 
 /// v'M v and v'M̂v along eigenvectors v of M: for d > 100, evenly spaced ranks of them.
 std::string AxesCsv(const RecordLaw& law, const std::vector<MomentSums>& groups) {
@@ -204,8 +196,10 @@ void AddSampleDiagnostics(const SampledSystem& system, const SamplingPlan& plan,
                           const RecordLaw& law, const std::vector<MomentSums>& groups,
                           const Options& options, Result& result) {
   if (!result.WantsFiles()) return;
-  result.AddArray("sample_z.npy",
-                  EntrywiseZ(Pool(groups), law, {.chains = plan.chains, .records = plan.records}));
+  const Averaging counts{.chains = plan.chains, .records = plan.records};
+  const Eigen::MatrixXd z =
+      CovarianceError(Pool(groups), law, counts).array() / law.EntryVariance(counts).array().sqrt();
+  result.AddArray("sample_z.npy", z);
   result.AddText("sample_axes.csv", AxesCsv(law, groups));
   const Companion companion = RunCompanion(system, plan, SlowestRate(system), options);
   if (companion.records == 0) return;

@@ -126,7 +126,8 @@ void SampleSteps(const ClaimContext& context, Evidence& evidence) {
       sampled.Against(sampled.system.sde.center, StationaryLaw(modal).covariance);
   // The claim is judged on M_h, which the sample must follow; that it is not M is the bias itself.
   evidence.Add("sde-step", sampled.Against(*own).p_value,
-               fmt::format("; sampled to {:.4f}: p = {:.3g} against M",
+               fmt::format("; sampled{} to {:.4f}: p = {:.3g} against M",
+                           LeapsOverRecords(sampled.plan.scheme) ? " by leap" : "",
                            sampled.plan.expected_relative_error, continuous.p_value));
 }
 

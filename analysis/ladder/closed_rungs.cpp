@@ -111,9 +111,10 @@ void SampleEulerMaruyama(LadderState& state) {
     const Comparison comparison =
         CompareWithLaw(Transform(Pool(ensemble.groups), stepper->StateCoordinates().from),
                        system.sde.center, *law, {.chains = plan.chains, .records = plan.records});
-    rung.statement += fmt::format("; sampled: relative error {:.3g}, expected {:.3g}, p = {:.3g}",
-                                  comparison.relative_error, comparison.expected_relative_error,
-                                  comparison.p_value);
+    rung.statement +=
+        fmt::format("; sampled{}: relative error {:.3g}, expected {:.3g}, p = {:.3g}",
+                    LeapsOverRecords(plan.scheme) ? " by leap" : "", comparison.relative_error,
+                    comparison.expected_relative_error, comparison.p_value);
   } catch (const std::domain_error& error) {
     rung.statement += fmt::format("; not sampled ({})", error.what());
   }

@@ -83,6 +83,14 @@ SampleEstimate EstimateSample(const std::vector<MomentSums>& groups,
   return estimate;
 }
 
+Eigen::MatrixXd CovarianceError(const MomentSums& pooled, const RecordLaw& law,
+                                const Averaging& averaging) {
+  const Eigen::MatrixXd& t = law.ToWorking();
+  const Eigen::MatrixXd e = t * pooled.CovarianceAround(pooled.Mean()) * t.transpose() +
+                            law.MeanErrorCovariance(averaging) - law.WorkingCovariance();
+  return 0.5 * (e + e.transpose());
+}
+
 Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origin,
                           const RecordLaw& law, const Averaging& averaging) {
   const Eigen::VectorXd deviation = pooled.Mean();
@@ -93,18 +101,15 @@ Comparison CompareWithLaw(const MomentSums& pooled, const Eigen::VectorXd& origi
   const Eigen::VectorXd mean_error = t * (deviation + origin - law.Mean());
   const Eigen::MatrixXd mean_covariance = law.MeanErrorCovariance(averaging);
   const double mean_square = Mahalanobis(mean_error, mean_covariance);
-  // Centring on the sample's own mean takes away just the covariance of that mean.
-  const Eigen::MatrixXd e =
-      t * covariance * t.transpose() + mean_covariance - law.WorkingCovariance();
-  const Eigen::MatrixXd symmetric = 0.5 * (e + e.transpose());
+  const Eigen::MatrixXd e = CovarianceError(pooled, law, averaging);
 
   Comparison result;
   result.rank = law.Rank();
   result.relative_error = (covariance - law.Covariance()).norm() / law.Covariance().norm();
   result.expected_relative_error = law.ExpectedRelativeError(averaging);
-  result.max_abs_z = LargestAbsZ(symmetric, law.EntryVariance(averaging));
+  result.max_abs_z = LargestAbsZ(e, law.EntryVariance(averaging));
   result.max_abs_z_p_value = SidakPValue(result.max_abs_z, entries);
-  result.p_value = gsl_cdf_chisq_Q(ErrorMahalanobis(symmetric, law, averaging), entries);
+  result.p_value = gsl_cdf_chisq_Q(ErrorMahalanobis(e, law, averaging), entries);
   result.mean_p_value = gsl_cdf_chisq_Q(mean_square, static_cast<double>(law.Rank()));
   return result;
 }

@@ -51,6 +51,12 @@ inline Comparison CompareWithLaw(const std::vector<MomentSums>& groups,
   return CompareWithLaw(Pool(groups), origin, law, averaging);
 }
 
+/// T M̂ Tᵀ + Cov(mean) − N, r×r: the covariance's error in the law's working coordinates, whose
+/// entries have the variances law.EntryVariance(averaging). M̂ is around the sample's own mean,
+/// which takes away just the covariance of that mean.
+[[nodiscard]] Eigen::MatrixXd CovarianceError(const MomentSums& pooled, const RecordLaw& law,
+                                              const Averaging& averaging);
+
 /// Convergence diagnostics, worst over the law's working coordinates.
 struct MixingDiagnostics {
   /// Nested R̂ over replicate groups: √(1 + B/W) with B the variance of the group means and W the

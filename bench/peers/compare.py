@@ -177,6 +177,48 @@ def scaling(problem, chains, steps, scheme, rounds):
     print(f"  {scheme:15} d = {problem.dimension}: two threads {statistics.median(ratios):.2f} x one")
 
 
+def normals(problem, rounds):
+    """Normals a second on one core: a whole run of adamsde in modes, the others' generators alone."""
+    chains, steps, count = 4096, 5000, 1 << 20
+    array, tensor = np.empty(count), torch.empty(count, dtype=torch.float64)
+    rng, generator = np.random.Generator(np.random.SFC64(1)), torch.Generator().manual_seed(1)
+
+    def rate(draw):
+        start = time.perf_counter()
+        for _ in range(20):
+            draw()
+        return 20 * count / (time.perf_counter() - start)
+
+    rates = {"adamsde, steps": [], "numpy": [], "torch": []}
+    for _ in range(rounds):
+        seconds, _ = simulate_ours(problem, chains, steps, scheme="modal")
+        rates["adamsde, steps"].append(chains * steps * problem.dimension / seconds)
+        rates["numpy"].append(rate(lambda: rng.standard_normal(out=array)))
+        rates["torch"].append(rate(lambda: torch.randn(count, generator=generator, out=tensor)))
+    ours = statistics.median(rates["adamsde, steps"])
+    print("\nnormals a second, one core")
+    for name, values in rates.items():
+        print(f"  {name:14} {statistics.median(values) / 1e9:8.3f} G     {ours / statistics.median(values):6.2f} x")
+
+
+def sweep(problem, rounds):
+    """What 100,000 values of lambda take beyond three: the eigendecomposition is in both."""
+    def seconds(points):
+        return statistics.median(problem.run("sweep", "--points", str(points))["seconds"] for _ in range(rounds))
+
+    few, many = seconds(3), seconds(100000)
+    print(f"\nd = {problem.dimension}: sweep of 3 lambdas {few:.3f} s, of 100,000 {many:.3f} s: {many - few:.3f} s for them")
+
+
+def start_up(program, rounds):
+    seconds = []
+    for _ in range(10 * rounds):
+        start = time.perf_counter()
+        subprocess.run([program, "--version"], check=True, capture_output=True)
+        seconds.append(time.perf_counter() - start)
+    print(f"\nstart-up: {1e3 * statistics.median(seconds):.1f} ms")
+
+
 def growth(problems, rounds):
     """Seconds of whole runs, one thing doubled at a time."""
     print("\nseconds of a run, euler-maruyama and modal, one thread")
@@ -186,16 +228,22 @@ def growth(problems, rounds):
         print(f"  d = {d:4}, {chains} chains, {steps} steps: {seconds[0]:8.3f} {seconds[1]:8.3f}")
 
 
+PARTS = ("start", "normals", "sweep", "medium", "large", "error", "threads", "growth")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--parts", nargs="*", choices=("medium", "large", "error", "threads", "growth"))
+    parser.add_argument("--parts", nargs="*", choices=PARTS)
     options = parser.parse_args()
     program = os.path.abspath(options.program)
     with tempfile.TemporaryDirectory() as folder:
         problems = {d: Problem(d, folder, program) for d in (100, 200, 400, 1000)}
         parts = {
+            "start": lambda: start_up(program, options.rounds),
+            "normals": lambda: normals(problems[100], options.rounds),
+            "sweep": lambda: sweep(problems[1000], options.rounds),
             "medium": lambda: compare(problems[100], 4096, 1000, options.rounds),
             "large": lambda: compare(problems[1000], 1024, 100, options.rounds),
             "error": lambda: time_to_error(problems[1000], 1024, 0.1, options.rounds),
@@ -203,7 +251,7 @@ def main():
                                 scaling(problems[100], 4096, 20000, "modal", options.rounds)),
             "growth": lambda: growth(problems, options.rounds),
         }
-        for part in options.parts or parts:
+        for part in options.parts or PARTS:
             parts[part]()
 
 

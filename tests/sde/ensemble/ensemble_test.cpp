@@ -1,29 +1,22 @@
 #include "sde/ensemble/ensemble.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <Eigen/QR>
 #include <cmath>
 
+#include "tests/support/ensemble_runs.h"
 #include "tests/support/sampling.h"
 
 namespace adamsde {
 namespace {
 
+using testing::ExpectSameBits;
+using testing::OddRun;
+
 SampledSystem FastSystem(OptimizerKind optimizer, bool paper_noise) {
   return testing::MakeSystem(testing::MakeFastProblem(optimizer, paper_noise));
-}
-
-EnsembleResult RunSmall(const Stepper& stepper, int threads) {
-  EnsembleOptions options;
-  options.chains = 330;  // not a multiple of a block, nor of the groups
-  options.replicates = 7;
-  options.burn_in = 13;
-  options.record_every = 3;
-  options.records = 5;
-  options.threads = threads;
-  options.seed = 17;
-  return RunEnsemble(stepper, options);
 }
 
 TEST(Ensemble, AnyNumberOfThreadsGivesTheSameBits) {
@@ -32,14 +25,10 @@ TEST(Ensemble, AnyNumberOfThreadsGivesTheSameBits) {
     for (const bool paper_noise : {true, false}) {
       const SampledSystem system = FastSystem(OptimizerKind::kAdamW, paper_noise);
       const auto stepper = MakeStepper(system, scheme, 0.1, 3);
-      const EnsembleResult one = RunSmall(*stepper, 1);
+      const EnsembleResult one = RunEnsemble(*stepper, OddRun(1));
       for (const int threads : {2, 3, 8}) {
-        const EnsembleResult many = RunSmall(*stepper, threads);
-        for (std::size_t g = 0; g < one.groups.size(); ++g) {
-          EXPECT_EQ(one.groups[g].lower, many.groups[g].lower) << ToString(scheme) << threads;
-          EXPECT_EQ(one.groups[g].sum, many.groups[g].sum);
-          EXPECT_EQ(one.groups[g].count, many.groups[g].count);
-        }
+        SCOPED_TRACE(fmt::format("{}, {} threads", ToString(scheme), threads));
+        ExpectSameBits(one, RunEnsemble(*stepper, OddRun(threads)));
       }
     }
   }

@@ -8,37 +8,15 @@
 
 #include "sde/ensemble/ensemble.h"
 #include "sde/optimizer/optimizer_chains.h"
+#include "tests/support/ensemble_runs.h"
 #include "tests/support/random_problem.h"
 #include "tests/support/sampling.h"
 
 namespace adamsde {
 namespace {
 
-EnsembleOptions SmallRun(int threads) {
-  EnsembleOptions options;
-  options.chains = 330;  // not a multiple of a block, nor of the groups
-  options.replicates = 7;
-  options.burn_in = 13;
-  options.record_every = 3;
-  options.records = 6;
-  options.windows = 2;
-  options.threads = threads;
-  options.seed = 17;
-  return options;
-}
-
-void ExpectSameBits(const EnsembleResult& a, const EnsembleResult& b) {
-  ASSERT_EQ(a.groups.size(), b.groups.size());
-  for (std::size_t g = 0; g < a.groups.size(); ++g) {
-    EXPECT_EQ(a.groups[g].lower, b.groups[g].lower) << "group " << g;
-    EXPECT_EQ(a.groups[g].sum, b.groups[g].sum);
-    EXPECT_EQ(a.groups[g].count, b.groups[g].count);
-    for (std::size_t w = 0; w < a.windows.size(); ++w) {
-      EXPECT_EQ(a.windows[w][g].lower, b.windows[w][g].lower);
-    }
-  }
-  EXPECT_EQ(a.observables, b.observables);
-}
+using testing::ExpectSameBits;
+using testing::OddRun;
 
 using Runner = std::function<EnsembleResult(const EnsembleOptions&, EnsembleProgress&)>;
 
@@ -73,11 +51,11 @@ TEST(Pause, EveryWayOfPausingGivesTheSameBits) {
       const SampledSystem system =
           testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, false));
       const auto stepper = MakeStepper(system, scheme, 0.1, 3, precision);
-      const EnsembleResult whole = RunEnsemble(*stepper, SmallRun(1));
+      const EnsembleResult whole = RunEnsemble(*stepper, OddRun(1));
       for (const int threads : {1, 3}) {
         for (const int polls : {1, 2, 5, 17}) {
           EnsembleResult result;
-          EXPECT_GT(RunWithPauses(Of(*stepper), SmallRun(threads), polls, result), 0);
+          EXPECT_GT(RunWithPauses(Of(*stepper), OddRun(threads), polls, result), 0);
           ExpectSameBits(whole, result);
         }
       }
@@ -98,10 +76,10 @@ TEST(Pause, OptimizersGoOnWithTheirMomentum) {
   const UpdateRule rule = MakeUpdateRule(hyper);
   const OptimizerStart start{.mean = Eigen::Vector2d(1, -1), .factor = {}, .second_moment = {}};
   const OptimizerChains chains(*gradients, rule, start, Eigen::Vector2d::Zero(), 12);
-  const EnsembleResult whole = RunChains(chains, SmallRun(2));
+  const EnsembleResult whole = RunChains(chains, OddRun(2));
   for (const int polls : {1, 3, 10}) {
     EnsembleResult result;
-    EXPECT_GT(RunWithPauses(Of(chains), SmallRun(2), polls, result), 0);
+    EXPECT_GT(RunWithPauses(Of(chains), OddRun(2), polls, result), 0);
     ExpectSameBits(whole, result);
   }
 }
@@ -111,7 +89,7 @@ TEST(Pause, ShardsKeepTheOrderOfSums) {
   const SampledSystem system =
       testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
   const auto stepper = MakeStepper(system, Scheme::kLeap, 0.1, 30);
-  EnsembleOptions options = SmallRun(2);
+  EnsembleOptions options = OddRun(2);
   options.chains = kBlockChains * 1100 + 7;
   options.burn_in = 1;
   options.records = 2;
@@ -125,7 +103,7 @@ TEST(Pause, ASinkSeesEveryRecordOnce) {
   const SampledSystem system =
       testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
   const auto stepper = MakeStepper(system, Scheme::kModal, 0.1, 3);
-  EnsembleOptions options = SmallRun(2);
+  EnsembleOptions options = OddRun(2);
   std::map<std::int64_t, Eigen::MatrixXd> kept;
   options.sink = [&kept](std::int64_t first_chain, const Eigen::MatrixXd& records) {
     EXPECT_EQ(kept.count(first_chain), 0U);
@@ -142,7 +120,7 @@ TEST(Pause, ADivergedBlockStaysDiverged) {
   const SampledSystem system =
       testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
   const auto stepper = MakeStepper(system, Scheme::kEulerMaruyama, 1e3, 1);
-  EnsembleOptions options = SmallRun(3);
+  EnsembleOptions options = OddRun(3);
   options.burn_in = 1000;
   const EnsembleResult whole = RunEnsemble(*stepper, options);
   ASSERT_EQ(whole.divergences.size(), 330U);
@@ -159,7 +137,7 @@ TEST(Pause, AnotherRunsProgressIsRefused) {
   const SampledSystem system =
       testing::MakeSystem(testing::MakeFastProblem(OptimizerKind::kAdamW, true));
   const auto stepper = MakeStepper(system, Scheme::kModal, 0.1, 3);
-  EnsembleOptions options = SmallRun(1);
+  EnsembleOptions options = OddRun(1);
   std::atomic<int> left = 9;
   options.pause = [&left] { return --left < 0; };
   EnsembleProgress progress;

@@ -5,34 +5,24 @@
 #include "sde/ensemble/ensemble.h"
 #include "sde/ensemble/share.h"
 #include "sde/parallel/work_units.h"
+#include "tests/support/ensemble_runs.h"
 #include "tests/support/sampling.h"
 #include "tests/support/thread_ranks.h"
 
 namespace adamsde {
 namespace {
 
+using testing::ExpectSameBits;
 using testing::ThreadRanks;
 
+/// Short: there are many chains.
 EnsembleOptions Options(std::int64_t chains) {
-  EnsembleOptions options;
+  EnsembleOptions options = testing::OddRun(1);
   options.chains = chains;
-  options.replicates = 7;
   options.burn_in = 3;
   options.record_every = 2;
   options.records = 4;
-  options.windows = 2;
-  options.threads = 1;
-  options.seed = 17;
   return options;
-}
-
-void ExpectSameBits(const EnsembleResult& a, const EnsembleResult& b) {
-  ASSERT_EQ(a.groups.size(), b.groups.size());
-  for (std::size_t g = 0; g < a.groups.size(); ++g) {
-    EXPECT_EQ(a.groups[g].lower, b.groups[g].lower) << "group " << g;
-    EXPECT_EQ(a.groups[g].sum, b.groups[g].sum);
-    EXPECT_EQ(a.groups[g].count, b.groups[g].count);
-  }
 }
 
 struct Fixture {
