@@ -83,7 +83,7 @@ struct Options {
   double order_tolerance = 0.5;
   double family_wise_error = 1e-3;
   std::string ladder = "full";
-  double ladder_budget = 60;
+  double ladder_budget = 120;
   // Spectrum
   int spectrum_runs = 10;
   int lanczos_steps = 80;

@@ -38,7 +38,7 @@ struct LadderOptions {
   /// Core-seconds of one sampled rung, by a fixed model of its cost (so that plans do not depend on
   /// the machine's load). Where the target error would cost more, it is raised, and the plan says
   /// so.
-  double budget = 60;
+  double budget = 120;
   std::uint64_t seed = 1;
   int threads = 0;
   RankGroup* ranks = &Alone();  ///< who shares the chains

@@ -74,9 +74,10 @@ std::int64_t AffordableRecords(const RungPlan& plan, double budget) {
 
 }  // namespace
 
-double SampleStepCost(Eigen::Index dimension, std::int64_t samples_per_step) {
-  const auto d = static_cast<double>(dimension);
-  return 20 + 6 * d + static_cast<double>(samples_per_step) * (20 + 1.0 * d);
+double SampleStepCost(const SampledLoss& loss, std::int64_t samples_per_step) {
+  const auto d = static_cast<double>(loss.Dimension());
+  const double of_sample = 20 + 11 * static_cast<double>(loss.NumOutputs()) + 0.2 * d;
+  return 20 + 6 * d + static_cast<double>(samples_per_step) * of_sample;
 }
 
 double RungPlan::CoreSeconds() const { return Seconds(*this, burn_in + records * record_every); }

@@ -12,9 +12,9 @@
 
 namespace adamsde {
 
-/// What one chain costs per step of minibatch gradients, in core-nanoseconds: a fixed model,
+/// What one chain costs per step of so many samples' gradients, in core-nanoseconds: a fixed model,
 /// measured on one machine, so that plans are the same everywhere (LinearStepCost for a quadratic).
-[[nodiscard]] double SampleStepCost(Eigen::Index dimension, std::int64_t samples_per_step);
+[[nodiscard]] double SampleStepCost(const SampledLoss& loss, std::int64_t samples_per_step);
 
 /// Groups of chains for standard errors.
 inline constexpr std::int64_t kRungReplicates = 32;

@@ -96,9 +96,9 @@ void AddMinibatches(LadderState& state) {
         controlled ? WithDataNoise(state, state.problem.sampling) : state.problem.quadratic;
     const FrozenOptimizer frozen =
         MakeFrozenOptimizer(quadratic, hyper, state.ladder.preconditioner->q);
-    const RungPlan plan = PlanRung(frozen.modal, 1 / hyper.beta2,
-                                   SampleStepCost(quadratic.Dimension(), hyper.batch_size),
-                                   state.options, controlled);
+    const RungPlan plan =
+        PlanRung(frozen.modal, 1 / hyper.beta2,
+                 SampleStepCost(*state.problem.loss, hyper.batch_size), state.options, controlled);
     const auto gradients = MakeMinibatchGradients(*state.problem.loss, Minibatches(state));
     const auto linear = MakeLinearizedGradients(*gradients, quadratic.hessian, quadratic.minimizer);
     return SampleOptimizer(*gradients, controlled ? linear.get() : nullptr, frozen,
@@ -187,7 +187,7 @@ void AddGaussianSamples(LadderState& state) {
     if (!compared.Exists()) throw std::domain_error("rung 4 gives no law to start from");
     const QuadraticProblem& quadratic = state.problem.quadratic;
     const Eigen::VectorXd& q = state.ladder.preconditioner->q;
-    const double cost = SampleStepCost(quadratic.Dimension(), state.problem.loss->NumSamples());
+    const double cost = SampleStepCost(*state.problem.loss, state.problem.loss->NumSamples());
     const SdeSteps steps = PlanSdeSteps(state, state.OwnModal(), cost);
     compared.law = EulerMaruyamaLaw(steps.nearby, steps.step);
     compared.trace = compared.law.covariance.trace();

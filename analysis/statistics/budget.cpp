@@ -29,7 +29,7 @@ SamplingPlan RaiseError(const SampledSystem& system, SamplingRequest request, do
 
 double LinearStepCost(Eigen::Index dimension) {
   const auto d = static_cast<double>(dimension);
-  return 20 + 12 * d + 0.12 * d * d;
+  return 20 + 4 * d + 0.075 * d * d;
 }
 
 double CoreSeconds(const SamplingPlan& plan, Eigen::Index dimension) {

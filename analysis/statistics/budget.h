@@ -5,7 +5,7 @@
 namespace adamsde {
 
 /// What one chain of a linear ensemble costs per transition, in core-nanoseconds: two products and
-/// its normals. A fixed model, measured on one machine, so that plans are the same everywhere.
+/// its normals (half of that where the noise is white). A fixed model, measured on one machine, so that plans are the same everywhere.
 [[nodiscard]] double LinearStepCost(Eigen::Index dimension);
 
 /// Core-seconds of a plan by that model.

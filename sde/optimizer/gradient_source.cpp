@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "sde/ensemble/stepper.h"
@@ -11,6 +12,37 @@
 
 namespace adamsde {
 namespace {
+
+/// What GradientSource::At does where nothing better is known.
+class FixedPointBlock final : public GradientBlock {
+ public:
+  FixedPointBlock(std::unique_ptr<GradientBlock> source, const Eigen::VectorXd& point)
+      : source_(std::move(source)), points_(point.replicate(1, kBlockChains)) {}
+
+  void Evaluate(std::uint64_t step, const Eigen::MatrixXd& /*x*/,
+                Eigen::MatrixXd& gradient) override {
+    source_->Evaluate(step, points_, gradient);
+  }
+
+ private:
+  std::unique_ptr<GradientBlock> source_;
+  Eigen::MatrixXd points_;
+};
+
+class FixedPointGradients final : public GradientSource {
+ public:
+  FixedPointGradients(const GradientSource& source, Eigen::VectorXd point)
+      : source_(source), point_(std::move(point)) {}
+
+  [[nodiscard]] Eigen::Index Dimension() const override { return source_.Dimension(); }
+  [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
+    return std::make_unique<FixedPointBlock>(source_.Start(first_chain), point_);
+  }
+
+ private:
+  const GradientSource& source_;
+  Eigen::VectorXd point_;
+};
 
 class QuadraticBlock final : public GradientBlock {
  public:
@@ -58,43 +90,57 @@ class QuadraticGradients final : public GradientSource {
 
 class MinibatchBlock final : public GradientBlock {
  public:
-  MinibatchBlock(const SampledLoss& loss, const MinibatchOptions& options,
-                 std::uint32_t first_chain)
-      : loss_(loss), drawer_(options, first_chain, kBlockChains) {}
+  /// @param point  where all gradients are taken; null: at x
+  MinibatchBlock(const SampledLoss& loss, const PointGradients* point,
+                 const MinibatchOptions& options, std::uint32_t first_chain)
+      : loss_(loss), point_(point), drawer_(options, first_chain, kBlockChains) {}
 
   void Evaluate(std::uint64_t step, const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient) override {
     for (Eigen::Index lane = 0; lane < x.cols(); ++lane) {
-      loss_.BatchGradient(x.col(lane), drawer_.Draw(lane, step), gradient.col(lane));
+      const std::span<const Eigen::Index> rows = drawer_.Draw(lane, step);
+      if (point_ != nullptr) {
+        point_->Batch(rows, gradient.col(lane));
+      } else {
+        loss_.BatchGradient(x.col(lane), rows, gradient.col(lane));
+      }
     }
   }
 
  private:
   const SampledLoss& loss_;
+  const PointGradients* point_;
   MinibatchDrawer drawer_;
 };
 
 class MinibatchGradients final : public GradientSource {
  public:
-  MinibatchGradients(const SampledLoss& loss, const MinibatchOptions& options)
-      : loss_(loss), options_(options) {
+  MinibatchGradients(const SampledLoss& loss, const MinibatchOptions& options,
+                     std::unique_ptr<PointGradients> point)
+      : loss_(loss), options_(options), point_(std::move(point)) {
     Validate(options);
   }
 
   [[nodiscard]] Eigen::Index Dimension() const override { return loss_.Dimension(); }
   [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
-    return std::make_unique<MinibatchBlock>(loss_, options_, first_chain);
+    return std::make_unique<MinibatchBlock>(loss_, point_.get(), options_, first_chain);
+  }
+  [[nodiscard]] std::unique_ptr<GradientSource> At(const Eigen::VectorXd& point) const override {
+    return std::make_unique<MinibatchGradients>(loss_, options_, loss_.At(point));
   }
 
  private:
   const SampledLoss& loss_;
   MinibatchOptions options_;
+  std::unique_ptr<PointGradients> point_;
 };
 
 class GaussianSampleBlock final : public GradientBlock {
  public:
-  GaussianSampleBlock(const SampledLoss& loss, double noise, const NormalStream& stream,
-                      std::uint32_t first_chain)
+  /// @param point  where all gradients are taken; null: at x
+  GaussianSampleBlock(const SampledLoss& loss, const PointGradients* point, double noise,
+                      const NormalStream& stream, std::uint32_t first_chain)
       : loss_(loss),
+        point_(point),
         noise_(noise),
         stream_(stream),
         first_chain_(first_chain),
@@ -107,12 +153,19 @@ class GaussianSampleBlock final : public GradientBlock {
     for (Eigen::Index lane = 0; lane < x.cols(); ++lane) {
       auto weights = weights_.col(lane);
       weights.array() += share - weights.mean();
-      gradient.col(lane) = loss_.WeightedGradient(x.col(lane), weights);
+    }
+    if (point_ != nullptr) {
+      point_->Weighted(weights_, gradient);
+      return;
+    }
+    for (Eigen::Index lane = 0; lane < x.cols(); ++lane) {
+      gradient.col(lane) = loss_.WeightedGradient(x.col(lane), weights_.col(lane));
     }
   }
 
  private:
   const SampledLoss& loss_;
+  const PointGradients* point_;
   double noise_;
   NormalStream stream_;
   std::uint32_t first_chain_;
@@ -122,66 +175,77 @@ class GaussianSampleBlock final : public GradientBlock {
 
 class GaussianSampleGradients final : public GradientSource {
  public:
-  GaussianSampleGradients(const SampledLoss& loss, const MinibatchOptions& options,
-                          double noise_scale)
-      : loss_(loss), stream_{.seed = options.seed, .stream = kGradientNoiseStream} {
-    Validate(options);
-    const auto n = static_cast<double>(options.num_samples);
-    const auto b = static_cast<double>(options.batch_size);
-    double scale = noise_scale / (b * n);
-    if (options.sampling != MinibatchSampling::kReplacement) scale *= n > 1 ? (n - b) / (n - 1) : 0;
-    noise_ = std::sqrt(scale);
-  }
+  GaussianSampleGradients(const SampledLoss& loss, double noise, const NormalStream& stream,
+                          std::unique_ptr<PointGradients> point)
+      : loss_(loss), noise_(noise), stream_(stream), point_(std::move(point)) {}
 
   [[nodiscard]] Eigen::Index Dimension() const override { return loss_.Dimension(); }
   [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
-    return std::make_unique<GaussianSampleBlock>(loss_, noise_, stream_, first_chain);
+    return std::make_unique<GaussianSampleBlock>(loss_, point_.get(), noise_, stream_, first_chain);
+  }
+  [[nodiscard]] std::unique_ptr<GradientSource> At(const Eigen::VectorXd& point) const override {
+    return std::make_unique<GaussianSampleGradients>(loss_, noise_, stream_, loss_.At(point));
   }
 
  private:
   const SampledLoss& loss_;
+  double noise_;  // of one weight
   NormalStream stream_;
-  double noise_ = 0;
+  std::unique_ptr<PointGradients> point_;
 };
+
+/// √(scale·f/(bn)).
+double WeightNoise(const MinibatchOptions& options, double noise_scale) {
+  Validate(options);
+  const auto n = static_cast<double>(options.num_samples);
+  const auto b = static_cast<double>(options.batch_size);
+  double scale = noise_scale / (b * n);
+  if (options.sampling != MinibatchSampling::kReplacement) scale *= n > 1 ? (n - b) / (n - 1) : 0;
+  return std::sqrt(scale);
+}
 
 class LinearizedBlock final : public GradientBlock {
  public:
-  LinearizedBlock(std::unique_ptr<GradientBlock> source, const Eigen::MatrixXd& hessian,
+  LinearizedBlock(std::unique_ptr<GradientBlock> at_point, const Eigen::MatrixXd& hessian,
                   const Eigen::VectorXd& point)
-      : source_(std::move(source)), hessian_(hessian), points_(point.replicate(1, kBlockChains)) {}
+      : at_point_(std::move(at_point)), hessian_(hessian), point_(point) {}
 
   void Evaluate(std::uint64_t step, const Eigen::MatrixXd& x, Eigen::MatrixXd& gradient) override {
-    source_->Evaluate(step, points_, gradient);
-    deviation_ = x - points_;
+    at_point_->Evaluate(step, x, gradient);
+    deviation_ = x.colwise() - point_;
     gradient.noalias() += hessian_ * deviation_;
   }
 
  private:
-  std::unique_ptr<GradientBlock> source_;
+  std::unique_ptr<GradientBlock> at_point_;
   const Eigen::MatrixXd& hessian_;
-  Eigen::MatrixXd points_;
+  const Eigen::VectorXd& point_;
   Eigen::MatrixXd deviation_;
 };
 
 class LinearizedGradients final : public GradientSource {
  public:
   LinearizedGradients(const GradientSource& source, Eigen::MatrixXd hessian, Eigen::VectorXd point)
-      : source_(source), hessian_(std::move(hessian)), point_(std::move(point)) {
+      : hessian_(std::move(hessian)), point_(std::move(point)), at_point_(source.At(point_)) {
     assert(hessian_.rows() == Dimension() && point_.size() == Dimension());
   }
 
-  [[nodiscard]] Eigen::Index Dimension() const override { return source_.Dimension(); }
+  [[nodiscard]] Eigen::Index Dimension() const override { return at_point_->Dimension(); }
   [[nodiscard]] std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const override {
-    return std::make_unique<LinearizedBlock>(source_.Start(first_chain), hessian_, point_);
+    return std::make_unique<LinearizedBlock>(at_point_->Start(first_chain), hessian_, point_);
   }
 
  private:
-  const GradientSource& source_;
   Eigen::MatrixXd hessian_;
   Eigen::VectorXd point_;
+  std::unique_ptr<GradientSource> at_point_;
 };
 
 }  // namespace
+
+std::unique_ptr<GradientSource> GradientSource::At(const Eigen::VectorXd& point) const {
+  return std::make_unique<FixedPointGradients>(*this, point);
+}
 
 std::unique_ptr<GradientSource> MakeQuadraticGradients(const QuadraticProblem& problem,
                                                        std::uint64_t seed, double noise_scale) {
@@ -191,13 +255,15 @@ std::unique_ptr<GradientSource> MakeQuadraticGradients(const QuadraticProblem& p
 
 std::unique_ptr<GradientSource> MakeMinibatchGradients(const SampledLoss& loss,
                                                        const MinibatchOptions& options) {
-  return std::make_unique<MinibatchGradients>(loss, options);
+  return std::make_unique<MinibatchGradients>(loss, options, nullptr);
 }
 
 std::unique_ptr<GradientSource> MakeGaussianSampleGradients(const SampledLoss& loss,
                                                             const MinibatchOptions& options,
                                                             double noise_scale) {
-  return std::make_unique<GaussianSampleGradients>(loss, options, noise_scale);
+  const NormalStream stream{.seed = options.seed, .stream = kGradientNoiseStream};
+  return std::make_unique<GaussianSampleGradients>(loss, WeightNoise(options, noise_scale), stream,
+                                                   nullptr);
 }
 
 std::unique_ptr<GradientSource> MakeLinearizedGradients(const GradientSource& source,

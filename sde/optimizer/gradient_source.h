@@ -30,6 +30,9 @@ class GradientSource {
   [[nodiscard]] virtual Eigen::Index Dimension() const = 0;
   /// @param first_chain  a multiple of kBlockChains
   [[nodiscard]] virtual std::unique_ptr<GradientBlock> Start(std::uint32_t first_chain) const = 0;
+  /// The gradients that this source has at `point`, whatever x is asked for. This source must
+  /// outlive the result.
+  [[nodiscard]] virtual std::unique_ptr<GradientSource> At(const Eigen::VectorXd& point) const;
 };
 
 /// H(x − x*) + √scale·C^½ z, z ~ N(0, I): rung 6's quadratic loss with Gaussian noise.

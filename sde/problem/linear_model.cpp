@@ -33,6 +33,64 @@ void ValidateData(const Eigen::MatrixXd& features, const Eigen::MatrixXd& target
   }
 }
 
+/// A tile of columns side by side, for matrix products.
+void Gather(const Eigen::MatrixXd& columns, std::span<const Eigen::Index> chosen,
+            Eigen::MatrixXd& tile) {
+  tile.resize(columns.rows(), static_cast<Eigen::Index>(chosen.size()));
+  for (Eigen::Index i = 0; i < tile.cols(); ++i) {
+    tile.col(i) = columns.col(chosen[static_cast<std::size_t>(i)]);
+  }
+}
+
+/// Calls `use` on the rows, a tile at a time.
+template <typename Use>
+void ForEachTile(std::span<const Eigen::Index> rows, const Use& use) {
+  for (std::size_t first = 0; first < rows.size(); first += kTile) {
+    use(rows.subspan(first, std::min<std::size_t>(kTile, rows.size() - first)));
+  }
+}
+
+/// ∇f_i = a_i (μ_i − y_i)ᵀ + r x with the residuals known.
+class LinearModelPoint final : public PointGradients {
+ public:
+  LinearModelPoint(const Eigen::MatrixXd& samples, Eigen::MatrixXd residuals, Eigen::VectorXd decay)
+      : samples_(samples), residuals_(std::move(residuals)), decay_(std::move(decay)) {}
+
+  void Batch(std::span<const Eigen::Index> rows,
+             Eigen::Ref<Eigen::VectorXd> gradient) const override {
+    const double scale = 1 / static_cast<double>(rows.size());
+    gradient = decay_;
+    if (residuals_.rows() == 1) {
+      for (const Eigen::Index i : rows) gradient += (scale * residuals_(0, i)) * samples_.col(i);
+      return;
+    }
+    thread_local Eigen::MatrixXd samples;
+    thread_local Eigen::MatrixXd residuals;
+    Eigen::Map<Eigen::MatrixXd> sum(gradient.data(), samples_.rows(), residuals_.rows());
+    ForEachTile(rows, [&](std::span<const Eigen::Index> tile) {
+      Gather(samples_, tile, samples);
+      Gather(residuals_, tile, residuals);
+      sum.noalias() += scale * samples * residuals.transpose();
+    });
+  }
+
+  void Weighted(const Eigen::MatrixXd& weights, Eigen::MatrixXd& gradients) const override {
+    assert(weights.rows() == samples_.cols() && gradients.rows() == decay_.size());
+    thread_local Eigen::MatrixXd scaled;
+    const Eigen::Index p = samples_.rows();
+    for (Eigen::Index k = 0; k < residuals_.rows(); ++k) {
+      scaled = residuals_.row(k).transpose().asDiagonal() * weights;
+      gradients.middleRows(k * p, p).noalias() = samples_ * scaled;
+    }
+    gradients.noalias() += decay_ * weights.colwise().sum();
+  }
+
+ private:
+  const Eigen::MatrixXd& samples_;  // p×n
+  Eigen::MatrixXd residuals_;       // μ − y, m×n
+  Eigen::VectorXd decay_;           // r x
+};
+
 }  // namespace
 
 LinearModelLoss::LinearModelLoss(const Eigen::MatrixXd& features, Eigen::MatrixXd targets,
@@ -100,26 +158,23 @@ void LinearModelLoss::BatchGradient(const Eigen::Ref<const Eigen::VectorXd>& x,
     }
     return;
   }
-  // Several outputs: the tile's samples side by side, for two matrix products.
   thread_local Eigen::MatrixXd samples;
   thread_local Eigen::MatrixXd residuals;
   const WeightsView weights(x.data(), p, Outputs());
   Eigen::Map<Eigen::MatrixXd> sum(gradient.data(), p, Outputs());
-  for (std::size_t first = 0; first < rows.size(); first += kTile) {
-    const auto tile = rows.subspan(first, std::min<std::size_t>(kTile, rows.size() - first));
-    const auto width = static_cast<Eigen::Index>(tile.size());
-    samples.resize(p, width);
-    residuals.resize(Outputs(), width);
-    for (Eigen::Index i = 0; i < width; ++i) {
-      samples.col(i) = samples_.col(tile[static_cast<std::size_t>(i)]);
-    }
+  ForEachTile(rows, [&](std::span<const Eigen::Index> tile) {
+    Gather(samples_, tile, samples);
     residuals.noalias() = weights.transpose() * samples;
-    for (Eigen::Index i = 0; i < width; ++i) {
+    for (Eigen::Index i = 0; i < residuals.cols(); ++i) {
       ToMean(residuals.col(i).data());
       residuals.col(i) -= targets_.col(tile[static_cast<std::size_t>(i)]);
     }
     sum.noalias() += scale * samples * residuals.transpose();
-  }
+  });
+}
+
+std::unique_ptr<PointGradients> LinearModelLoss::At(const Eigen::VectorXd& x) const {
+  return std::make_unique<LinearModelPoint>(samples_, Means(x) - targets_, ridge_ * x);
 }
 
 Eigen::MatrixXd LinearModelLoss::CurvedTimes(const Eigen::MatrixXd& means,

@@ -17,6 +17,7 @@ class LinearModelLoss : public SampledLoss {
  public:
   [[nodiscard]] Eigen::Index Dimension() const final { return samples_.rows() * Outputs(); }
   [[nodiscard]] Eigen::Index NumSamples() const final { return samples_.cols(); }
+  [[nodiscard]] Eigen::Index NumOutputs() const final { return Outputs(); }
   [[nodiscard]] double Value(const Eigen::VectorXd& x) const final;
   [[nodiscard]] Eigen::VectorXd Gradient(const Eigen::VectorXd& x) const final;
   [[nodiscard]] Eigen::MatrixXd Hessian(const Eigen::VectorXd& x) const final;
@@ -25,6 +26,7 @@ class LinearModelLoss : public SampledLoss {
                      Eigen::Ref<Eigen::VectorXd> gradient) const final;
   [[nodiscard]] Eigen::VectorXd WeightedGradient(const Eigen::VectorXd& x,
                                                  const Eigen::VectorXd& weights) const final;
+  [[nodiscard]] std::unique_ptr<PointGradients> At(const Eigen::VectorXd& x) const final;
   [[nodiscard]] Eigen::MatrixXd HessianTimes(const Eigen::VectorXd& x,
                                              const Eigen::MatrixXd& v) const final;
   [[nodiscard]] BlockOperator HessianOperator(const Eigen::VectorXd& x) const final;

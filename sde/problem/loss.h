@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -21,11 +22,27 @@ class Loss {
 /// V ↦ A V for a symmetric d×d matrix A that is not formed; V is d×k.
 using BlockOperator = std::function<Eigen::MatrixXd(const Eigen::MatrixXd&)>;
 
+/// Gradients of the samples at one point x, many times: what depends on x alone is computed once.
+/// All members may be called from several threads at once.
+class PointGradients {
+ public:
+  virtual ~PointGradients() = default;
+  /// gradient = (1/|rows|) Σ_{i in rows} ∇f_i(x), as SampledLoss::BatchGradient gives it.
+  virtual void Batch(std::span<const Eigen::Index> rows,
+                     Eigen::Ref<Eigen::VectorXd> gradient) const = 0;
+  /// gradients.col(j) = Σ_i w_ij ∇f_i(x), as SampledLoss::WeightedGradient gives it.
+  /// @param weights    n×k, any sign
+  /// @param gradients  d×k, overwritten
+  virtual void Weighted(const Eigen::MatrixXd& weights, Eigen::MatrixXd& gradients) const = 0;
+};
+
 /// A mean over n samples, F = (1/n) Σ f_i, where each f_i carries its share (r/2)‖x‖² of the ridge.
 /// All members may be called from several threads at once.
 class SampledLoss : public Loss {
  public:
   [[nodiscard]] virtual Eigen::Index NumSamples() const = 0;
+  /// Outputs per sample that the loss is a function of, m.
+  [[nodiscard]] virtual Eigen::Index NumOutputs() const = 0;
   /// n×d, row i = ∇f_i(x), the ridge term r·x included.
   [[nodiscard]] virtual Eigen::MatrixXd SampleGradients(const Eigen::VectorXd& x) const = 0;
   /// gradient = (1/|rows|) Σ_{i in rows} ∇f_i(x), the ridge term included. For the inner loop of an
@@ -40,6 +57,8 @@ class SampledLoss : public Loss {
   /// Σ_i w_i ∇f_i(x), the ridge term (Σ w_i) r·x included. Weights of length n, any sign.
   [[nodiscard]] virtual Eigen::VectorXd WeightedGradient(const Eigen::VectorXd& x,
                                                          const Eigen::VectorXd& weights) const = 0;
+  /// Gradients at x. Must not outlive the loss.
+  [[nodiscard]] virtual std::unique_ptr<PointGradients> At(const Eigen::VectorXd& x) const = 0;
   /// H(x) V for a d×k block, exact, without forming H. Cost O(ndk).
   [[nodiscard]] virtual Eigen::MatrixXd HessianTimes(const Eigen::VectorXd& x,
                                                      const Eigen::MatrixXd& v) const = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "sde/problem/loss.h"
@@ -15,6 +16,7 @@ inline void ExpectConsistentProducts(const SampledLoss& loss, const Eigen::Vecto
   const Eigen::Index d = loss.Dimension();
   const Eigen::MatrixXd samples = loss.SampleGradients(x);
   const double rounding = 1e-14 * (1 + samples.norm());
+  const std::unique_ptr<PointGradients> point = loss.At(x);
   // Batches of one, with repetitions, everything, and longer than a tile.
   std::vector<std::vector<Eigen::Index>> batches = {{n - 1}, {0, 2, 2, n - 1}, {}, {}};
   for (Eigen::Index i = 0; i < n; ++i) batches[2].push_back(i);
@@ -26,10 +28,18 @@ inline void ExpectConsistentProducts(const SampledLoss& loss, const Eigen::Vecto
     Eigen::VectorXd gradient = Eigen::VectorXd::Constant(d, 1e300);  // must be overwritten
     loss.BatchGradient(x, rows, gradient);
     EXPECT_LE((gradient - expected).norm(), rounding) << rows.size() << " rows";
+    gradient.setConstant(1e300);
+    point->Batch(rows, gradient);
+    EXPECT_LE((gradient - expected).norm(), rounding) << rows.size() << " rows, x known";
   }
   Eigen::VectorXd weights(n);
   for (Eigen::Index i = 0; i < n; ++i) weights(i) = 0.5 - static_cast<double>((5 * i) % 7) / 7;
   EXPECT_LE((loss.WeightedGradient(x, weights) - samples.transpose() * weights).norm(), rounding);
+  Eigen::MatrixXd two(n, 2);
+  two << weights, Eigen::VectorXd::Ones(n) - weights;
+  Eigen::MatrixXd weighted = Eigen::MatrixXd::Constant(d, 2, 1e300);
+  point->Weighted(two, weighted);
+  EXPECT_LE((weighted - samples.transpose() * two).norm(), rounding);
   const Eigen::MatrixXd hessian = loss.Hessian(x);
   EXPECT_EQ((hessian - hessian.transpose()).norm(), 0);
   Eigen::MatrixXd v(d, 3);

@@ -10,6 +10,7 @@
 #include "analysis/stationary/laws.h"
 #include "analysis/stationary/lyapunov.h"
 #include "analysis/stationary/paper.h"
+#include "analysis/statistics/budget.h"
 #include "sde/problem/logistic.h"
 #include "sde/process/optimizer_sde.h"
 #include "tests/support/random_problem.h"
@@ -188,8 +189,9 @@ TEST(Ladder, StopsWhereChainsHaveNotMixed) {
   p.loss = &loss;
   LadderOptions options = Quick();
   options.chains = 64;
-  p.hyper.beta2 = 0.5;      // far from frozen: the control explains little
-  options.budget = 0.0006;  // room for the burn-in and a few records
+  p.hyper.beta2 = 0.5;  // far from frozen: the control explains little
+  // 82 steps of chains and controls: 61 of burn-in and a few records.
+  options.budget = 1e-9 * 82 * 2 * 64 * LinearStepCost(3);
   const Ladder ladder = DescendLadder(p, options);
   const Rung& sixth = Find(ladder, "6");
   ASSERT_TRUE(sixth.Exists()) << sixth.missing;

@@ -197,7 +197,7 @@ TEST(SampledRung, LeastSquaresByThreeWaysOfDrawing) {
   const Eigen::MatrixXd law = EulerMaruyamaLaw(nearby, hyper.learning_rate).covariance;
   LadderOptions options;
   options.target_error = 0.02;
-  RungPlan plan = PlanRung(nearby, 0, SampleStepCost(3, 16), options);
+  RungPlan plan = PlanRung(nearby, 0, SampleStepCost(loss, 16), options);
   plan.record_every += 1 - plan.record_every % 2;  // odd: records fall on every place of a pass
   double ratio[3];
   const MinibatchSampling samplings[3] = {MinibatchSampling::kReplacement,

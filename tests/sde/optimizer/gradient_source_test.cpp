@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "sde/ensemble/stepper.h"
 #include "sde/problem/least_squares.h"
@@ -100,6 +101,31 @@ TEST(GradientSource, QuadraticHasItsSlopeAndNoise) {
                 problem.hessian * (x - problem.minimizer), problem.gradient_noise);
   ExpectMoments(Collect(*MakeQuadraticGradients(problem, 3, 4.0), x, 1000),
                 problem.hessian * (x - problem.minimizer), 4 * problem.gradient_noise);
+}
+
+/// At a point: the same numbers as chains that stand there, wherever x is.
+TEST(GradientSource, AtAPointIsThatOfChainsThere) {
+  const LogisticLoss loss = MakeLoss();
+  testing::RandomProblems random(6);
+  const MinibatchOptions options{.num_samples = kSamples, .batch_size = 8, .seed = 4};
+  const std::unique_ptr<GradientSource> sources[] = {
+      MakeMinibatchGradients(loss, options), MakeGaussianSampleGradients(loss, options, 0.25),
+      MakeQuadraticGradients(random.AnyNoise(kDimension, 20), 3)};
+  const Eigen::Vector3d point(0.4, -0.7, 0.2);
+  const Eigen::MatrixXd there = point.replicate(1, kBlockChains);
+  const Eigen::MatrixXd elsewhere = Eigen::MatrixXd::Ones(kDimension, kBlockChains);
+  Eigen::MatrixXd expected(kDimension, kBlockChains);
+  Eigen::MatrixXd found(kDimension, kBlockChains);
+  for (const auto& source : sources) {
+    const std::unique_ptr<GradientSource> fixed = source->At(point);
+    for (const std::uint64_t step : {0, 5}) {
+      source->Start(64)->Evaluate(step, there, expected);
+      fixed->Start(64)->Evaluate(step, elsewhere, found);
+      EXPECT_LE((found - expected).norm(), 1e-14 * expected.norm());
+      source->Start(64)->Evaluate(step, elsewhere, expected);
+      EXPECT_GT((found - expected).norm(), 0.1 * expected.norm());
+    }
+  }
 }
 
 /// A chain's gradient depends on its own number, step and state only.
