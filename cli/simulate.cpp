@@ -17,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/sample_diagnostics.h"
 #include "sde/ensemble/progress_arrays.h"
+#include "sde/ensemble/share.h"
 
 namespace adamsde {
 namespace {
@@ -114,8 +115,12 @@ void RequireMemoryForRun(const Options& options, const SamplingPlan& plan, Eigen
   const auto d = static_cast<double>(dimension);
   // A checkpoint is put together in memory: as arrays, as HDF5, as a file.
   const double copies = options.checkpoint.empty() && options.resume.empty() ? 1 : 2.5;
-  const double accumulators =
-      copies * (static_cast<double>(plan.replicates) + 4.0 * options.threads + 16) * d * d;
+  // Ranks unite at the end: what all have, as a message, taken apart and put together.
+  const int ranks = options.ranks->Size();
+  const auto groups = ranks == 1 ? static_cast<double>(plan.replicates)
+                                 : 3.0 * static_cast<double>(NumSumsOfRanks(
+                                             EnsembleLayout(plan.chains, plan.replicates), ranks));
+  const double accumulators = copies * (groups + 4.0 * options.threads + 16) * d * d;
   const double records = options.samples.empty() ? 0
                                                  : static_cast<double>(plan.records) * d *
                                                        kBlockChains * 2 * (options.threads + 1);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sde/ensemble/progress_arrays.h"
+#include "sde/ensemble/stepper.h"
 
 namespace adamsde {
 namespace {
@@ -80,6 +81,26 @@ EnsembleProgress ShareOf(const EnsembleProgress& whole, const EnsembleLayout& la
     if (range.begin < end && range.end > begin) part.ranges.push_back(Part(range, begin, end));
   }
   return part;
+}
+
+std::int64_t NumSumsOfRanks(const EnsembleLayout& layout, int size) {
+  EnsembleProgress whole;
+  whole.ranges.resize(1);
+  whole.ranges.front().end = layout.Blocks();
+  std::int64_t count = 0;
+  for (int rank = 0; rank < size; ++rank) {
+    for (const BlockRange& range : ShareOf(whole, layout, rank, size).ranges) {
+      for (std::int64_t g = 0; g < layout.Replicates(); ++g) {
+        const std::int64_t first = layout.FirstChainOfGroup(g) / kBlockChains;
+        const std::int64_t last = (layout.FirstChainOfGroup(g + 1) - 1) / kBlockChains;
+        const std::int64_t from = layout.ShardOf(std::max(first, range.begin));
+        const std::int64_t to = layout.ShardOf(std::min(last, range.end - 1));
+        if (last < range.begin || first >= range.end) continue;
+        count += from == layout.ShardOf(first) ? 1 : to - from + 1;
+      }
+    }
+  }
+  return count;
 }
 
 EnsembleProgress Unite(const EnsembleProgress& part, RankGroup& ranks) {

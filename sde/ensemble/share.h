@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "sde/ensemble/ensemble_progress.h"
 #include "sde/parallel/rank_group.h"
 
@@ -12,5 +14,9 @@ namespace adamsde {
 
 /// All ranks' parts as one run again, on every rank; finished neighbours become one range.
 [[nodiscard]] EnsembleProgress Unite(const EnsembleProgress& part, RankGroup& ranks);
+
+/// Groups' sums in all ranks' parts together when their runs are over: one per group, but one per
+/// shard where a rank goes on with a group that another began, since shards are added in order.
+[[nodiscard]] std::int64_t NumSumsOfRanks(const EnsembleLayout& layout, int size);
 
 }  // namespace adamsde

@@ -76,6 +76,31 @@ TEST(Ranks, OtherRanksGoOnFromAPause) {
   }
 }
 
+/// What memory is reckoned from, against sums put together block by block.
+TEST(Ranks, SumsOfAllRanksAreAsManyAsForetold) {
+  for (const std::int64_t chains : {std::int64_t{100}, std::int64_t{6400}, kBlockChains * 1500}) {
+    const EnsembleLayout layout(chains, 7);
+    EnsembleProgress whole;
+    whole.ranges.resize(1);
+    whole.ranges.front().end = layout.Blocks();
+    for (const int size : {1, 2, 7, 8, 100, 2000}) {
+      std::size_t count = 0;
+      for (int rank = 0; rank < size; ++rank) {
+        for (BlockRange& range : ShareOf(whole, layout, rank, size).ranges) {
+          while (range.next < range.end) {
+            std::vector<GroupSums> sums = layout.EmptySums(range.next, 1, 0, 0);
+            for (GroupSums& s : sums) s.windows.front().count = 1;
+            layout.Absorb(std::move(sums), range);
+          }
+          count += range.sums.size();
+        }
+      }
+      EXPECT_EQ(NumSumsOfRanks(layout, size), static_cast<std::int64_t>(count))
+          << chains << " chains, " << size << " ranks";
+    }
+  }
+}
+
 TEST(Ranks, SharesCoverTheRunOnce) {
   const EnsembleLayout layout(64 * 100, 7);
   EnsembleProgress whole;
