@@ -87,9 +87,10 @@ void Checkpoints::Resume() {
     return std::filesystem::exists(path, unknown);
   };
   if (from != path_ && exists(path_)) {
-    throw std::invalid_argument(fmt::format(
-        "--checkpoint '{}' exists already use --resume '{}' to go on from it, or another name",
-        path_, path_));
+    throw std::invalid_argument(
+        fmt::format("--checkpoint '{}' exists already (of another run, perhaps) use --resume '{}' "
+                    "to go on from it, or another name",
+                    path_, path_));
   }
   if (from.empty()) return;
   if (from == path_ && !exists(from) && !exists(PreviousCheckpoint(from))) {

@@ -314,7 +314,8 @@ std::string AddPosterior(const Problem& problem, const Options& options, Result&
   }
   if (problem.general) return AddGeneralPosterior(*problem.general, options, result);
   throw std::invalid_argument(
-      "a spectrum alone has no posterior covariance use bound, or --hessian");
+      "a spectrum alone has no posterior covariance (it has no eigenvectors) use bound, or "
+      "--hessian");
 }
 
 }  // namespace adamsde

@@ -260,7 +260,7 @@ ExitCode RunSimulate(const Arguments& arguments) {
   const Problem problem = LoadProblem(arguments.options);
   if (problem.spectrum) {
     throw std::invalid_argument(
-        "simulate does not take a spectrum use --problem, --hessian, "
+        "simulate does not take a spectrum (it has no matrices) use --problem, --hessian, "
         "--dataset or --drift");
   }
   const Options options = CompleteOptions(arguments, problem, result);
@@ -269,7 +269,9 @@ ExitCode RunSimulate(const Arguments& arguments) {
         fmt::format("samples = '{}' is not allowed (the file must end in .npy)", options.samples));
   }
   if (!options.samples.empty() && options.ranks->Size() > 1) {
-    throw std::invalid_argument("--samples needs a single process start it without mpirun");
+    throw std::invalid_argument(
+        "--samples needs a single process (records are written in the order of chains) start it "
+        "without mpirun");
   }
   if (!options.samples.empty() && !(options.checkpoint + options.resume).empty()) {
     throw std::invalid_argument("--samples cannot be kept across checkpoints use one of the two");

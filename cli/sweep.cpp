@@ -213,7 +213,8 @@ ExitCode RunSweep(const Arguments& arguments) {
       problem.spectrum ? nullptr : &RequireOptimizerProblem(problem, "sweep");
   if (p == nullptr && !options.map.empty()) {
     throw std::invalid_argument(
-        "--map does not take a spectrum use --problem, --hessian or --dataset");
+        "--map does not take a spectrum (it has no matrices) use --problem, --hessian or "
+        "--dataset");
   }
   SweepFile file(result);
   Sweep sweep;
