@@ -23,7 +23,7 @@ void Add(LadderState& state, const std::string& id, const std::string& name,
   try {
     rung.law = make_law();
     MeasureRung(state.problem, state.options, FindRung(state.ladder, before),
-                FindRung(state.ladder, "0"), rung);
+                FindRung(state.ladder, "0"), rung.law.covariance, rung);
   } catch (const std::domain_error& error) {
     rung = MissingRung(id, name, error.what());
     rung.compared_with = before;

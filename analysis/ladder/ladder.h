@@ -81,7 +81,8 @@ struct Rung {
   std::string missing;        ///< why the rung has no law; else empty
   GaussianLaw law;            ///< digits = 0 where sampled
   double mean_shift;          ///< ‖mean − x*‖₂
-  double mean_shift_sigma;    ///< its Mahalanobis length under this covariance
+  double mean_shift_sigma;    ///< its Mahalanobis length under this covariance, a sampled
+                              ///< rung's under that of the closed form before it
   double mean_change_sigma;   ///< the same of the mean's move from the rung compared with
   double relative_change;     ///< ‖M − M_before‖_F/‖M_before‖_F
   double relative_to_lemma5;  ///< ‖M − M_Lemma5‖_F/‖M_Lemma5‖_F

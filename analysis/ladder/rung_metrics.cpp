@@ -77,26 +77,16 @@ PosteriorSummary Summarize(const LadderProblem& problem, const LadderOptions& op
   return summary;
 }
 
-/// What a rung's shifts are measured in: its own covariance, or the one before where a sample's
-/// noise has made its own indefinite.
-const Eigen::MatrixXd& Yardstick(const Rung& rung, const Rung* before) {
-  const Eigen::MatrixXd& own = rung.law.covariance;
-  if (!rung.sample || before == nullptr || !before->Exists()) return own;
-  const Scaled scaled(own);
-  const bool definite =
-      own.diagonal().minCoeff() >= 0 && scaled.correlation.values(0) > -scaled.rounding;
-  return definite ? own : before->law.covariance;
-}
-
 }  // namespace
 
 double MahalanobisLength(const Eigen::MatrixXd& covariance, const Eigen::VectorXd& shift) {
-  if (shift.norm() == 0) return 0;
+  const double length = shift.norm();
+  if (length == 0) return 0;
   const Scaled scaled(covariance);
   double square = 0;
   Eigen::VectorXd z(shift.size());
   for (Eigen::Index i = 0; i < shift.size(); ++i) {
-    if (scaled.scale(i) == 0 && shift(i) != 0) return kInfinity;
+    if (scaled.scale(i) == 0 && std::abs(shift(i)) > 1e-12 * length) return kInfinity;
     z(i) = scaled.scale(i) > 0 ? shift(i) / scaled.scale(i) : 0;
   }
   const Eigen::VectorXd components = scaled.correlation.vectors.transpose() * z;
@@ -146,11 +136,10 @@ Rung MissingRung(std::string id, std::string name, std::string why) {
 }
 
 void MeasureRung(const LadderProblem& problem, const LadderOptions& options, const Rung* before,
-                 const Rung* lemma5, Rung& rung) {
+                 const Rung* lemma5, const Eigen::MatrixXd& yardstick, Rung& rung) {
   const GaussianLaw& law = rung.law;
   const Eigen::VectorXd shift = law.mean - problem.quadratic.minimizer;
   rung.mean_shift = shift.norm();
-  const Eigen::MatrixXd& yardstick = Yardstick(rung, before);
   rung.mean_shift_sigma = MahalanobisLength(yardstick, shift);
   rung.trace = law.covariance.trace();
   const auto distance = [&](const Rung* from) {

@@ -22,9 +22,11 @@ namespace adamsde {
 
 /// Fills in everything that follows from the rung's law. With range_only the log det becomes that
 /// on the covariance's range.
-/// @param before  the rung that relative_change is measured from; may be missing, or null
-/// @param lemma5  rung 0
+/// @param before     the rung that relative_change is measured from; may be missing, or null
+/// @param lemma5     rung 0
+/// @param yardstick  the covariance in whose sigmas the mean's shifts are told: a closed form. A
+///                   sample's own would be far too short along the directions it hardly knows.
 void MeasureRung(const LadderProblem& problem, const LadderOptions& options, const Rung* before,
-                 const Rung* lemma5, Rung& rung);
+                 const Rung* lemma5, const Eigen::MatrixXd& yardstick, Rung& rung);
 
 }  // namespace adamsde

@@ -44,7 +44,9 @@ void AddSampledRung(LadderState& state, const std::string& id, const std::string
     rung.law = sampled.law;
     rung.sample = sampled.sample;
     rung.standard_error = sampled.standard_error;
-    MeasureRung(state.problem, state.options, &before, FindRung(state.ladder, "0"), rung);
+    const Rung& closed = before.sample ? *FindRung(state.ladder, "5") : before;
+    MeasureRung(state.problem, state.options, &before, FindRung(state.ladder, "0"),
+                closed.law.covariance, rung);
     if (id == "6") state.evolving = std::move(sampled);
   } catch (const std::domain_error& error) {
     rung = MissingRung(id, name, error.what());
