@@ -53,7 +53,7 @@ void AddRunOptions(CLI::App& app, NetArguments& a) {
 }  // namespace
 
 NetArguments ParseNetArguments(const std::vector<std::string>& words) {
-  NetArguments a;
+  NetArguments a{.words = words};
   CLI::App app("adamsde-net: the PAC-Bayes bounds of AdamW and l2-Adam on trained networks");
   app.set_version_flag("--version", std::string("adamsde-net ") + ADAMSDE_VERSION + " (libtorch " +
                                         TorchVersion() + ")");

@@ -12,7 +12,8 @@ namespace adamsde::networks {
 
 /// A command line of adamsde-net.
 struct NetArguments {
-  std::string command{};  ///< "train", …; empty when `message` is all there is to do
+  std::vector<std::string> words{};  ///< as they were given
+  std::string command{};             ///< "train", …; empty when `message` is all there is to do
   std::filesystem::path config{};
   std::filesystem::path out{};
   std::string device = "cpu";

@@ -13,7 +13,7 @@ namespace adamsde::networks {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr std::int64_t kMost = std::int64_t{1} << 31;
+constexpr std::int64_t kMostRows = std::int64_t{1} << 31;
 constexpr double kTiny = std::numeric_limits<double>::min();
 
 DataSource ReadSource(ConfigReader& reader, const std::string& files, const std::string& labels) {
@@ -38,10 +38,10 @@ DataOptions ReadData(ConfigReader& reader) {
   data.train = ReadSource(reader, "data.train", "data.train-labels");
   if (data.train.files.empty()) reader.Refuse("data.train", "is missing: the file of the samples");
   data.test = ReadSource(reader, "data.test", "data.test-labels");
-  data.train_rows = reader.Integer("data.train-rows", 0, 0, kMost);
-  data.test_rows = reader.Integer("data.test-rows", 0, 0, kMost);
-  data.validation_rows = reader.Integer("data.validation-rows", 0, 0, kMost);
-  data.split_seed = static_cast<std::uint64_t>(reader.Integer("data.split-seed", 1, 0, kMost));
+  data.train_rows = reader.Integer("data.train-rows", 0, 0, kMostRows);
+  data.test_rows = reader.Integer("data.test-rows", 0, 0, kMostRows);
+  data.validation_rows = reader.Integer("data.validation-rows", 0, 0, kMostRows);
+  data.split_seed = static_cast<std::uint64_t>(reader.Integer("data.split-seed", 1, 0, kMostRows));
   const std::string how = reader.Word("data.normalize", "feature", {"none", "channel", "feature"});
   data.normalization = how == "none"      ? Normalization::kNone
                        : how == "channel" ? Normalization::kChannel
@@ -114,7 +114,7 @@ TrainingOptions ReadTraining(ConfigReader& reader) {
   t.beta2 = number("beta2", t.beta2, kTiny, 1);
   t.delta = number("delta", t.delta, kTiny, kInfinity);
   t.ridge = number("ridge", t.ridge, 0, kInfinity);
-  t.batch_size = reader.Integer("optimizer.batch-size", t.batch_size, 1, kMost);
+  t.batch_size = reader.Integer("optimizer.batch-size", t.batch_size, 1, kMostRows);
   t.sampling = ReadSampling(reader);
   t.epochs = reader.Integer("optimizer.epochs", t.epochs, 1, 1 << 20);
   const std::string schedule =
@@ -122,11 +122,11 @@ TrainingOptions ReadTraining(ConfigReader& reader) {
   t.schedule = schedule == "constant"       ? RateSchedule::kConstant
                : schedule == "inverse-root" ? RateSchedule::kInverseRoot
                                             : RateSchedule::kCosine;
-  t.warm_up = reader.Integer("optimizer.warm-up", 0, 0, kMost);
+  t.warm_up = reader.Integer("optimizer.warm-up", 0, 0, kMostRows);
   if (t.warm_up > 0 && t.schedule != RateSchedule::kCosine) {
     reader.Refuse("optimizer.warm-up", "only schedule = \"cosine\" warms up");
   }
-  t.seed = static_cast<std::uint64_t>(reader.Integer("seed", 1, 0, kMost));
+  t.seed = static_cast<std::uint64_t>(reader.Integer("seed", 1, 0, kMostRows));
   return t;
 }
 
@@ -136,8 +136,8 @@ CurvatureOptions ReadCurvature(ConfigReader& reader) {
                            std::int64_t high) {
     return reader.Integer(std::string("spectrum.") + key, fallback, low, high);
   };
-  c.rows = integer("rows", c.rows, 0, kMost);
-  c.batch = integer("batch", c.batch, 1, kMost);
+  c.rows = integer("rows", c.rows, 0, kMostRows);
+  c.batch = integer("batch", c.batch, 1, kMostRows);
   c.steps = static_cast<int>(integer("lanczos-steps", c.steps, 2, 1 << 20));
   c.runs = static_cast<int>(integer("runs", c.runs, 1, 100000));
   c.diagonal_probes = static_cast<int>(integer("diagonal-probes", c.diagonal_probes, 1, 100000));
@@ -150,7 +150,7 @@ CurvatureOptions ReadCurvature(ConfigReader& reader) {
                       : negative == "drop"   ? NegativePolicy::kDrop
                                              : NegativePolicy::kReject;
   c.prior_variance = reader.Number("spectrum.prior-variance", c.prior_variance, kTiny, kInfinity);
-  c.seed = static_cast<std::uint64_t>(integer("seed", 1, 0, kMost));
+  c.seed = static_cast<std::uint64_t>(integer("seed", 1, 0, kMostRows));
   return c;
 }
 
@@ -161,7 +161,7 @@ Table1Options ReadTable1(ConfigReader& reader, const std::vector<ModelOptions>& 
   table.models = reader.Words("table1.models", names, names);
   table.optimizers = reader.Words("table1.optimizers", table.optimizers, OptimizerNames());
   table.seeds.clear();
-  for (const std::int64_t seed : reader.Integers("table1.seeds", {1, 2, 3}, 0, kMost)) {
+  for (const std::int64_t seed : reader.Integers("table1.seeds", {1, 2, 3}, 0, kMostRows)) {
     table.seeds.push_back(static_cast<std::uint64_t>(seed));
   }
   if (table.seeds.empty()) reader.Refuse("table1.seeds", "must not be empty");

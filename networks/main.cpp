@@ -35,7 +35,7 @@ ExitCode Run(const std::vector<std::string>& words) {
   return commands.at(arguments.command)(arguments);
 }
 
-ExitCode Report(ExitCode code, const std::string& message) {
+ExitCode ReportError(ExitCode code, const std::string& message) {
   fmt::print(stderr, "adamsde-net: {}\n", adamsde::PrintableMessage(message));
   return code;
 }
@@ -47,17 +47,17 @@ int main(int argc, char** argv) {
     try {
       return Run(std::vector<std::string>(argv + 1, argv + argc));
     } catch (const adamsde::networks::InterruptedError& error) {
-      return Report(ExitCode::kInterrupted, error.what());
+      return ReportError(ExitCode::kInterrupted, error.what());
     } catch (const std::domain_error& error) {
-      return Report(ExitCode::kNoAnswer, error.what());
+      return ReportError(ExitCode::kNoAnswer, error.what());
     } catch (const adamsde::IoError& error) {
-      return Report(ExitCode::kIo, error.what());
+      return ReportError(ExitCode::kIo, error.what());
     } catch (const std::system_error& error) {
-      return Report(ExitCode::kIo, error.what());
+      return ReportError(ExitCode::kIo, error.what());
     } catch (const std::bad_alloc&) {
-      return Report(ExitCode::kBadInput, "out of memory (the network is too large)");
+      return ReportError(ExitCode::kBadInput, "out of memory (the network is too large)");
     } catch (const std::exception& error) {
-      return Report(ExitCode::kBadInput, error.what());
+      return ReportError(ExitCode::kBadInput, error.what());
     }
   };
   return static_cast<int>(guarded());

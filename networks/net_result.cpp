@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include "cli/io/atomic_file.h"
+#include "cli/shell_word.h"
 
 namespace adamsde::networks {
 
 NetResult::NetResult(const NetArguments& arguments, const Config& config) : arguments_(arguments) {
   json_["schema"] = fmt::format("adamsde-net.{}.v1", arguments.command);
   json_["version"] = ADAMSDE_VERSION;
+  std::string command = "adamsde-net";
+  for (const std::string& word : arguments.words) command += " " + ShellWord(word);
+  json_["command"] = command;
   json_["libtorch"] = TorchVersion();
   json_["device"] = arguments.device;
   json_["options"] = config.resolved;

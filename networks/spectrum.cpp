@@ -45,9 +45,14 @@ std::string Line(const char* what, const TruncatedEstimate& estimate) {
   return fmt::format("err/d {:<34} {}\n", what, ToReport(estimate));
 }
 
-std::string Report(const NetworkErr& err, const SpectrumShares& shares) {
+std::string Report(const NetworkErr& err, const Corollary3Bounds& bounds,
+                   const SpectrumShares& shares) {
   return Line("AdamW, Corollary 3", err.corollary3_adamw) +
          Line("l2-Adam, Corollary 3", err.corollary3_l2) +
+         fmt::format(
+             "      with any number of steps of these probes: AdamW {:.4g} to {:.4g}, l2-Adam "
+             "{:.4g} to {:.4g}\n",
+             bounds.adamw.low, bounds.adamw.high, bounds.l2_adam.low, bounds.l2_adam.high) +
          Line("AdamW, Theorem 6 (matrix-free)", err.theorem6_adamw) +
          Line("l2-Adam, H.3 as printed", err.theorem7_l2) +
          fmt::format(
@@ -55,6 +60,16 @@ std::string Report(const NetworkErr& err, const SpectrumShares& shares) {
              "{:.3f}, at the floor: {:.3f}\n",
              shares.smallest, shares.largest, shares.unit.value, shares.negative.value,
              shares.at_floor.value);
+}
+
+void AddBounds(const Corollary3Bounds& bounds, Json& json) {
+  const char* const why = "no floor, or negative eigenvalues left out";
+  const std::pair<const char*, const Enclosure*> both[] = {{"adamw", &bounds.adamw},
+                                                           {"l2_adam", &bounds.l2_adam}};
+  for (const auto& [name, enclosure] : both) {
+    SetNumber(json[name], "low", enclosure->low, why);
+    SetNumber(json[name], "high", enclosure->high, why);
+  }
 }
 
 }  // namespace
@@ -88,9 +103,10 @@ ExitCode RunSpectrum(const NetArguments& arguments) {
   }
   const NetworkErr err =
       EvaluateErr(curvature, ErrHyperparameters(config.training), config.curvature);
-  const SpectrumShares shares =
-      MeasureShares(MakeQuadrature(curvature.hessian, curvature.hessian.Steps()).spectrum,
-                    config.curvature.policy.floor);
+  const NodeTable nodes = MakeQuadrature(curvature.hessian, curvature.hessian.Steps()).spectrum;
+  const SpectrumShares shares = MeasureShares(nodes, config.curvature.policy.floor);
+  const Corollary3Bounds bounds =
+      BoundErr(nodes, ErrHyperparameters(config.training), config.curvature);
   Json& json = result.Root();
   json["model"] = model.name;
   json["dimension"] = network.Dimension();
@@ -101,6 +117,7 @@ ExitCode RunSpectrum(const NetArguments& arguments) {
   json["spectrum"] = ToJson(shares);
   json["diagonal"] = DiagonalJson(curvature);
   json["err_per_parameter"] = ToJson(err, config.curvature);
+  AddBounds(bounds, json["err_per_parameter"]["corollary3"]);
   WriteSpectrum(curvature.hessian, "spectrum", result);
   WriteSpectrum(curvature.sandwich, "sandwich_spectrum", result);
   WriteArray("diagonal.npy", curvature.diagonal.value, result);
@@ -108,7 +125,7 @@ ExitCode RunSpectrum(const NetArguments& arguments) {
   result.Finish(fmt::format("{}: {} parameters, Hessian over {} rows, {} runs of {} steps\n",
                             model.name, network.Dimension(), hessian.Rows(),
                             curvature.hessian.Runs(), curvature.hessian.Steps()) +
-                Report(err, shares));
+                Report(err, bounds, shares));
   return ExitCode::kDone;
 }
 

@@ -33,6 +33,7 @@ ExitCode RunTable1(const NetArguments& arguments) {
   result.AddText("table1.csv", TableCsv(report));
   result.AddText("cells.csv", CellsCsv(report));
   result.AddText("curves.csv", CurvesCsv(report));
+  result.AddText("spectra.csv", SpectraCsv(report));
   result.Finish(text);
   return ExitCode::kDone;
 }

@@ -9,6 +9,7 @@
 #include "cli/report/figures.h"
 #include "cli/report/json_tables.h"
 #include "cli/report/knobs.h"
+#include "cli/report/network_page.h"
 
 namespace adamsde {
 namespace {
@@ -54,6 +55,13 @@ constexpr Topic kTopics[] = {
     {"exact", "Exact values", "From the eigenvalues themselves"},
     {"matrix_free", "Estimates without a matrix", "By Lanczos quadrature, with standard errors"},
     {"data", "Data", "Loss and accuracy at the minimizer"},
+    {"diagonal", "Diagonal of the Hessian", "By Hutchinson's estimator"},
+    {"err_per_parameter", "err per parameter", "Of every formula, with standard errors"},
+    {"layers", "Layers", "Tensors of parameters, in their order"},
+    {"train", "Training rows", "Loss and accuracy at the end"},
+    {"validation", "Validation rows", "Loss and accuracy at the end"},
+    {"test", "Test rows", "Loss and accuracy at the end"},
+    {"diverged", "Diverged", "Where training left the finite numbers"},
     {"preconditioner", "Self-consistent preconditioner", "How the fixed point was found"},
     {"prior_variance_grid", "Prior variance chosen by the data", "At a union price over the grid"},
 };
@@ -62,49 +70,64 @@ constexpr std::array kOnTheFrame = {"schema",  "version", "options",      "dimen
                                     "seconds", "command", "problem_hash", "modes"};
 
 using FigureMaker = std::vector<Figure> (*)(const Json& result, const ReportFiles& files);
+using SectionMaker = std::vector<Section> (*)(const Json& result);
 
 struct Command {
-  const char* name;
+  const char* schema;
   const char* title;
   const char* lead;
   std::vector<FigureMaker> figures;
+  SectionMaker sections = nullptr;  ///< instead of one for each key of result.json
 };
 
 const Command kCommands[] = {
-    {"posterior",
+    {"adamsde.posterior.v1",
      "Posterior laws",
      "Closed-form stationary laws of the optimizer and the bound they give.",
      {LawFigures, BoundFigures}},
-    {"simulate",
+    {"adamsde.simulate.v1",
      "Sample against law",
      "An ensemble of chains, compared with the exact law of the scheme that made it.",
      {SampleFigures, LawFigures}},
-    {"check",
+    {"adamsde.check.v1",
      "The paper's claims",
      "Each claim judged on this problem, and the ladder from Lemma 5 to the real optimizer.",
      {CheckFigures}},
-    {"bound",
+    {"adamsde.bound.v1",
      "PAC-Bayes bounds",
      "The bound Φ in three readings, and its relatives.",
      {BoundFigures}},
-    {"sweep",
+    {"adamsde.sweep.v1",
      "The bound over weight decay",
      "err, Φ, risk and risk + Φ as functions of the weight decay λ, and their minima.",
      {SweepFigures}},
-    {"converge",
+    {"adamsde.converge.v1",
      "Convergence measured",
      "The paper's convergence statements, each inequality measured.",
      {ConvergeFigures}},
-    {"spectrum",
+    {"adamsde.spectrum.v1",
      "Spectrum of the Hessian",
      "Eigenvalue density by Lanczos quadrature.",
      {SpectrumFigures}},
+    {"adamsde-net.train.v1",
+     "A network trained",
+     "Training by Algorithm 1: curves, and loss and accuracy at the end.",
+     {TrainingFigures}},
+    {"adamsde-net.spectrum.v1",
+     "Spectrum of a trained network's Hessian",
+     "Eigenvalue density by Lanczos quadrature, and err per parameter from it.",
+     {SpectrumFigures}},
+    {"adamsde-net.table1.v1",
+     "err in the bound against test accuracy",
+     "The paper's Table 1, Fig. 1 and Fig. 2 on trained networks: every model, optimizer and seed.",
+     {Table1Figures},
+     Table1Sections},
 };
 
 const Command& CommandOf(const Json& result) {
   const std::string schema = result.value("schema", "");
   for (const Command& command : kCommands) {
-    if (schema == fmt::format("adamsde.{}.v1", command.name)) return command;
+    if (schema == command.schema) return command;
   }
   throw std::invalid_argument(fmt::format("schema '{}' is not known to this version", schema));
 }
@@ -159,13 +182,20 @@ Page Build(const Json& result, const ReportFiles& files) {
   if (!result.at("options").is_object()) throw std::invalid_argument("options is not an object");
   Page page{
       .title = TitleOf(command, result), .lead = command.lead, .sections = {}, .result = result};
-  const Section summary = Summary(result);
-  if (!summary.blocks.empty()) page.sections.push_back(summary);
+  if (command.sections != nullptr) {
+    page.sections = command.sections(result);
+  } else if (Section summary = Summary(result); !summary.blocks.empty()) {
+    page.sections.push_back(std::move(summary));
+  }
   Section pictures{.title = "Figures", .blocks = {}};
   for (Figure& figure : Figures(command, result, files)) {
     pictures.blocks.emplace_back(std::move(figure));
   }
-  if (!pictures.blocks.empty()) page.sections.push_back(std::move(pictures));
+  if (!pictures.blocks.empty()) {
+    page.sections.insert(page.sections.begin() + (page.sections.empty() ? 0 : 1),
+                         std::move(pictures));
+  }
+  if (command.sections != nullptr) return page;
   if (result.contains("modes_reason")) {
     page.sections.push_back(
         {.title = "Live knobs",

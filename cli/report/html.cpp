@@ -6,6 +6,7 @@
 
 #include "cli/report/assets.h"
 #include "cli/report/figure_table.h"
+#include "cli/report/network_page.h"
 #include "cli/report/svg.h"
 #include "cli/report/vega.h"
 
@@ -127,11 +128,15 @@ std::string Text(const Json& object, const char* key) {
   return it->is_string() ? it->get<std::string>() : it->dump();
 }
 
+std::string ProgramOf(const Json& result) {
+  return IsOfNetworks(result) ? "adamsde-net" : "adamsde";
+}
+
 /// Version, command, seed and hash: what it takes to get the same numbers.
 std::string Provenance(const Json& result) {
   const Json options = result.value("options", Json::object());
   const std::pair<const char*, std::string> items[] = {
-      {"Program", "adamsde " + Text(result, "version")},
+      {"Program", ProgramOf(result) + " " + Text(result, "version")},
       {"Command", Text(result, "command")},
       {"Seed", Text(options, "seed")},
       {"Problem hash", Text(result, "problem_hash")},
@@ -145,28 +150,37 @@ std::string Provenance(const Json& result) {
   return html + "</dl>\n";
 }
 
-Table OptionTable(const Json& options) {
+/// Options of the command line; of adamsde-net, keys of its configuration.
+Table OptionTable(const Json& options, const char* dashes) {
   Table table{.caption = "Every option in force", .head = {"Option", "Value"}, .rows = {}};
   for (const auto& [name, value] : options.items()) {
     if (value.is_null()) continue;
     table.rows.push_back(
-        {Cell("--" + name), Cell(value.is_string() ? value.get<std::string>() : value.dump())});
+        {Cell(dashes + name), Cell(value.is_string() ? value.get<std::string>() : value.dump())});
   }
   return table;
 }
 
 std::string HowToReproduce(const Json& result) {
+  const bool net = IsOfNetworks(result);
   return fmt::format(
       "<section id=\"reproduce\" aria-labelledby=\"reproduce-title\">\n"
       "<h2 id=\"reproduce-title\">How to reproduce this page</h2>\n"
-      "<p>Run this with adamsde {} where the named files are. The problem hash says whether it is "
-      "the same problem; the seed fixes every random number, for any number of threads.</p>\n"
-      "<pre tabindex=\"0\"><code>{} --report page.html</code></pre>\n"
-      "<details><summary>Options in force</summary>\n{}</details>\n"
+      "<p>Run this with {} {} where the named files are. {}</p>\n"
+      "<pre tabindex=\"0\"><code>{}{}</code></pre>\n"
+      "<details><summary>{}</summary>\n{}</details>\n"
       "<details><summary>result.json</summary>\n<pre tabindex=\"0\">{}</pre></details>\n"
       "</section>\n",
-      EscapeHtml(Text(result, "version")), EscapeHtml(Text(result, "command")),
-      Write(OptionTable(result.value("options", Json::object()))), EscapeHtml(ToText(result)));
+      ProgramOf(result), EscapeHtml(Text(result, "version")),
+      net ? "The page is then written by adamsde report and the folder's name; the seed fixes "
+            "every random number, sums in libtorch depend on the number of threads in the last "
+            "bits."
+          : "The problem hash says whether it is the same problem; the seed fixes every random "
+            "number, for any number of threads.",
+      EscapeHtml(Text(result, "command")), net ? "" : " --report page.html",
+      net ? "Configuration in force" : "Options in force",
+      Write(OptionTable(result.value("options", Json::object()), net ? "" : "--")),
+      EscapeHtml(ToText(result)));
 }
 
 std::string Contents(const Page& page) {

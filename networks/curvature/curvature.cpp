@@ -127,6 +127,15 @@ NetworkErr EvaluateErr(const Curvature& curvature, const Hyperparameters& hyper,
           .theorem7_l2 = bound(curvature.hessian)};
 }
 
+Corollary3Bounds BoundErr(const NodeTable& spectrum, const Hyperparameters& hyper,
+                          const CurvatureOptions& options) {
+  if (options.policy.negative == NegativePolicy::kDrop || !(options.policy.floor > 0)) {
+    const Enclosure unknown{std::nan(""), std::nan("")};
+    return {.adamw = unknown, .l2_adam = unknown};
+  }
+  return EncloseCorollary3(ToSpectrumRuns(spectrum), hyper, options.prior_variance, options.policy);
+}
+
 Hyperparameters ErrHyperparameters(const TrainingOptions& training) {
   return {.learning_rate = training.learning_rate,
           .weight_decay = training.optimizer == "adam" ? 0 : training.weight_decay,

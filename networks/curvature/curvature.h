@@ -9,6 +9,7 @@
 #include "analysis/bound/corollary3.h"
 #include "analysis/spectrum/hutchinson.h"
 #include "analysis/spectrum/lanczos.h"
+#include "analysis/spectrum/mass_bounds.h"
 #include "analysis/spectrum/matrix_free_bound.h"
 #include "networks/data/split.h"
 #include "networks/model/network.h"
@@ -78,6 +79,11 @@ struct NetworkErr {
 };
 [[nodiscard]] NetworkErr EvaluateErr(const Curvature& curvature, const Hyperparameters& hyper,
                                      const CurvatureOptions& options);
+
+/// What Corollary 3's values can be with any number of Lanczos steps; NaN where the policy leaves
+/// no bounds (no floor, negative eigenvalues left out).
+[[nodiscard]] Corollary3Bounds BoundErr(const NodeTable& spectrum, const Hyperparameters& hyper,
+                                        const CurvatureOptions& options);
 
 /// η, λ and b as x_i takes them: those of the first step (the base rate, λ₀ of -D variants).
 [[nodiscard]] Hyperparameters ErrHyperparameters(const TrainingOptions& training);

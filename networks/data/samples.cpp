@@ -34,8 +34,8 @@ void Append(const Samples& more, Samples& samples) {
 namespace {
 
 /// Mean and deviation of features first … first+count−1 taken together.
-void Measure(const Samples& samples, const std::vector<Eigen::Index>& rows, std::int64_t first,
-             std::int64_t count, Scaling& scaling) {
+void MeasureFeatures(const Samples& samples, const std::vector<Eigen::Index>& rows,
+                     std::int64_t first, std::int64_t count, Scaling& scaling) {
   const auto n = static_cast<double>(rows.size()) * static_cast<double>(count);
   double sum = 0;
   for (const Eigen::Index i : rows) {
@@ -69,7 +69,8 @@ Scaling MakeScaling(const Samples& samples, const std::vector<Eigen::Index>& row
   if (normalization == Normalization::kNone) return scaling;
   const std::int64_t count =
       normalization == Normalization::kFeature ? 1 : samples.shape.height * samples.shape.width;
-  for (std::int64_t j = 0; j < features; j += count) Measure(samples, rows, j, count, scaling);
+  for (std::int64_t j = 0; j < features; j += count)
+    MeasureFeatures(samples, rows, j, count, scaling);
   return scaling;
 }
 

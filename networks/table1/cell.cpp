@@ -189,7 +189,9 @@ SpectrumCell CellRunner::Measure(const Cell& cell, const Progress& progress) con
   const Json identity = SpectrumIdentity(config_, run);
   const std::filesystem::path file = FileOf(cell, ".spectrum.json");
   if (const Json saved = ReadSaved(file, identity); !saved.is_null()) {
-    return SpectrumCellOf(saved.at("spectrum"));
+    SpectrumCell measured = SpectrumCellOf(saved.at("spectrum"));
+    measured.bounds = BoundErr(measured.spectrum, ErrHyperparameters(training), config_.curvature);
+    return measured;
   }
   const TrainingState state = ReadCheckpoint(FileOf(cell, ".ckpt"), run);
   Network network = MakeNetwork(cell);
@@ -210,6 +212,7 @@ SpectrumCell CellRunner::Measure(const Cell& cell, const Progress& progress) con
       .theorem6_adamw = err.theorem6_adamw,
       .theorem7_l2 = err.theorem7_l2,
       .diagonal = DiagonalJson(curvature)};
+  measured.bounds = BoundErr(measured.spectrum, ErrHyperparameters(training), config_.curvature);
   measured.shares = MeasureShares(measured.spectrum, config_.curvature.policy.floor);
   measured.seconds = Since(start);
   WriteNpz(FileOf(cell, ".npz"),

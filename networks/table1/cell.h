@@ -37,6 +37,8 @@ struct TrainedCell {
 struct SpectrumCell {
   NodeTable spectrum{};  ///< of H
   TruncatedEstimate corollary3_adamw, corollary3_l2, theorem6_adamw, theorem7_l2;
+  /// Of Corollary 3's; NaN where the policy leaves none. Not kept: they follow from the spectrum.
+  Corollary3Bounds bounds{};
   SpectrumShares shares{};
   Json diagonal{};
   double seconds = 0;

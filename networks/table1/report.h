@@ -22,6 +22,8 @@ void AddJson(const Table1Report& report, Json& json);
 [[nodiscard]] std::string TableCsv(const Table1Report& report);
 /// One line per training, diverged or not.
 [[nodiscard]] std::string CellsCsv(const Table1Report& report);
+/// One line per node of every measured network's spectrum.
+[[nodiscard]] std::string SpectraCsv(const Table1Report& report);
 /// One line per training and epoch.
 [[nodiscard]] std::string CurvesCsv(const Table1Report& report);
 

@@ -17,6 +17,7 @@ namespace adamsde::networks {
 
 /// err/d of a member by the formula of its own optimizer.
 [[nodiscard]] const TruncatedEstimate& OwnCorollary3(const Table1Row& row, const Member& member);
+[[nodiscard]] const Enclosure& OwnBounds(const Table1Row& row, const Member& member);
 [[nodiscard]] const TruncatedEstimate& OwnMatrixFree(const Table1Row& row, const Member& member);
 
 /// A statement of the paper judged on one model, or on all together (model "all": every model and
@@ -26,6 +27,9 @@ struct Table1Verdict {
   std::string model{};
   std::string verdict{};  ///< HOLDS, FAILS (both at p < 0.05), UNDECIDED, or NO DATA
   PairedTest test{};      ///< differences in the direction of the claim
+  /// Two-sided, corrected by Holm's method for the number of all verdicts that have data
+  /// [Holm1979]; NaN without data.
+  double p_holm = 0;
 };
 
 /// err (Corollary 3, matrix-free) and accuracy of AdamW against ℓ2-Adam; the -D variants against

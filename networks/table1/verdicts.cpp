@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr double kLevel = 0.05;
 
-using Measure = std::function<double(const Table1Row&, const Member&)>;
+using MemberMeasure = std::function<double(const Table1Row&, const Member&)>;
 
 const Table1Row* Find(const std::vector<Table1Row>& rows, const std::string& model,
                       const std::string& optimizer) {
@@ -21,7 +22,7 @@ const Table1Row* Find(const std::vector<Table1Row>& rows, const std::string& mod
 
 /// of(second) − of(first) for the seeds that neither lost.
 std::vector<double> Differences(const Table1Row* first, const Table1Row* second,
-                                const Measure& of) {
+                                const MemberMeasure& of) {
   std::vector<double> differences;
   if (first == nullptr || second == nullptr) return differences;
   for (std::size_t i = 0; i < first->members.size(); ++i) {
@@ -56,17 +57,17 @@ struct Claim {
   std::string name;
   std::string first, second;
   Side side;
-  Measure of;
+  MemberMeasure of;
 };
 
 std::vector<Claim> Claims() {
-  const Measure corollary = [](const Table1Row& row, const Member& member) {
+  const MemberMeasure corollary = [](const Table1Row& row, const Member& member) {
     return OwnCorollary3(row, member).estimate.value;
   };
-  const Measure matrix_free = [](const Table1Row& row, const Member& member) {
+  const MemberMeasure matrix_free = [](const Table1Row& row, const Member& member) {
     return OwnMatrixFree(row, member).estimate.value;
   };
-  const Measure accuracy = [](const Table1Row&, const Member& member) {
+  const MemberMeasure accuracy = [](const Table1Row&, const Member& member) {
     return member.trained.curves.back().test_accuracy;
   };
   // In the direction of the claim: second − first > 0.
@@ -78,6 +79,25 @@ std::vector<Claim> Claims() {
       {"AdamW-D resembles AdamW in accuracy", "adamw", "adamw-d", Side::kNone, accuracy},
       {"l2-Adam-D resembles l2-Adam in err", "l2-adam", "l2-adam-d", Side::kNone, corollary},
       {"l2-Adam-D resembles l2-Adam in accuracy", "l2-adam", "l2-adam-d", Side::kNone, accuracy}};
+}
+
+/// The k-th smallest of m p-values times m − k + 1, never below an earlier one.
+void CorrectByHolm(std::vector<Table1Verdict>& verdicts) {
+  std::vector<Table1Verdict*> order;
+  for (Table1Verdict& v : verdicts) {
+    v.p_holm = std::nan("");
+    if (std::isfinite(v.test.p_two_sided)) order.push_back(&v);
+  }
+  std::sort(order.begin(), order.end(), [](const Table1Verdict* a, const Table1Verdict* b) {
+    return a->test.p_two_sided < b->test.p_two_sided;
+  });
+  double least = 0;
+  auto left = static_cast<double>(order.size());
+  for (Table1Verdict* const v : order) {
+    least = std::max(least, std::min(1.0, left * v->test.p_two_sided));
+    v->p_holm = least;
+    --left;
+  }
 }
 
 std::vector<std::string> Models(const std::vector<Table1Row>& rows) {
@@ -105,6 +125,10 @@ const TruncatedEstimate& OwnCorollary3(const Table1Row& row, const Member& membe
   return IsL2(row.optimizer) ? member.spectrum->corollary3_l2 : member.spectrum->corollary3_adamw;
 }
 
+const Enclosure& OwnBounds(const Table1Row& row, const Member& member) {
+  return IsL2(row.optimizer) ? member.spectrum->bounds.l2_adam : member.spectrum->bounds.adamw;
+}
+
 const TruncatedEstimate& OwnMatrixFree(const Table1Row& row, const Member& member) {
   return IsL2(row.optimizer) ? member.spectrum->theorem7_l2 : member.spectrum->theorem6_adamw;
 }
@@ -129,6 +153,7 @@ std::vector<Table1Verdict> JudgeTable1(const std::vector<Table1Row>& rows) {
     }
   }
   verdicts.push_back(Judge("more than 99 % of |sigma| in [0, 1]", "all", above, Side::kPositive));
+  CorrectByHolm(verdicts);
   return verdicts;
 }
 

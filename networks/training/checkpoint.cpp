@@ -44,7 +44,7 @@ std::uint32_t Crc(std::string_view bytes) {
       ::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
 }
 
-[[noreturn]] void Refuse(const std::filesystem::path& path, const std::string& why) {
+[[noreturn]] void RefuseFile(const std::filesystem::path& path, const std::string& why) {
   throw std::invalid_argument(
       fmt::format("'{}' is not a usable checkpoint ({})", path.string(), why));
 }
@@ -54,8 +54,8 @@ void RequireSame(const std::filesystem::path& path, const Json& found, const Jso
   for (const auto& [key, value] : expected.items()) {
     const Json other = found.value(key, Json());
     if (other != value) {
-      Refuse(path, fmt::format("it belongs to another run: {} is {} there, {} here", key,
-                               other.dump(), value.dump()));
+      RefuseFile(path, fmt::format("it belongs to another run: {} is {} there, {} here", key,
+                                   other.dump(), value.dump()));
     }
   }
 }
@@ -142,19 +142,20 @@ void WriteCheckpoint(const std::filesystem::path& path, const TrainingState& sta
 TrainingState ReadCheckpoint(const std::filesystem::path& path, const Json& identity) {
   const std::string text = ReadTextFile(path);
   const std::size_t end = text.find('\n');
-  if (end == std::string::npos) Refuse(path, "no header line");
+  if (end == std::string::npos) RefuseFile(path, "no header line");
   const Json head = Json::parse(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end),
                                 nullptr, /*allow_exceptions=*/false);
   if (!head.is_object() || head.value("schema", "") != kSchema) {
-    Refuse(path, fmt::format("its first line is not a header of {}", kSchema));
+    RefuseFile(path, fmt::format("its first line is not a header of {}", kSchema));
   }
   const std::string_view body = std::string_view(text).substr(end + 1);
   try {
-    if (head.at("crc32").get<std::uint32_t>() != Crc(body)) Refuse(path, "its checksum is wrong");
+    if (head.at("crc32").get<std::uint32_t>() != Crc(body))
+      RefuseFile(path, "its checksum is wrong");
     if (!identity.is_null()) RequireSame(path, head.at("identity"), identity);
     return Parse(head, body);
   } catch (const Json::exception& error) {
-    Refuse(path, fmt::format("its header is damaged: {}", error.what()));
+    RefuseFile(path, fmt::format("its header is damaged: {}", error.what()));
   }
 }
 

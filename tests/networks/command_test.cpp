@@ -89,6 +89,7 @@ TEST_F(Command, TrainWritesItsResults) {
   EXPECT_EQ(std::count(curves.begin(), curves.end(), '\n'), 7);
   EXPECT_EQ(ReadNpy(folder_ / "o/parameters.npy").values.size(), 39);
   EXPECT_EQ(nlohmann::json::parse(ReadAll(folder_ / "o/result.json")), json);
+  EXPECT_EQ(adamsde::testing::RunProgram("report " + (folder_ / "o")).code, 0);
 }
 
 TEST_F(Command, ResumeGivesTheSameBytes) {
@@ -170,6 +171,8 @@ TEST_F(Command, SpectrumIsReadByTheMainProgram) {
   EXPECT_EQ(json["schema"], "adamsde-net.spectrum.v1");
   EXPECT_EQ(json["rows"], 36);
   const auto& err = json["err_per_parameter"];
+  EXPECT_LE(err["corollary3"]["adamw"]["low"], err["corollary3"]["adamw"]["value"]);
+  EXPECT_EQ(adamsde::testing::RunProgram("report " + (folder_ / "s")).code, 0);
   for (const char* file : {"s/spectrum.npz", "s/spectrum.csv"}) {
     const Outcome bound = adamsde::testing::RunProgram(
         "bound --spectrum '" + (folder_ / file) +
@@ -256,11 +259,17 @@ TEST_F(Command, Table1IsWholeAndContinues) {
   EXPECT_EQ(json["rows"][0]["tuning"][1]["diverged"]["layer"], "linear1.weight");
   EXPECT_THAT(ReadAll(folder_ / "o/cells.csv"), HasSubstr("linear1.weight"));
   EXPECT_EQ(json["rows"][2]["members"].size(), 2U);
+  const auto& corollary = json["rows"][2]["err_per_parameter"]["corollary3"];
+  EXPECT_LE(corollary["low"], corollary["value"]);
+  EXPECT_GE(corollary["high"], corollary["value"]);
   EXPECT_GT(json["sensitivity"].size(), 5U);
   for (const auto& verdict : json["verdicts"]) {
     if (verdict["model"] != "small") continue;
     EXPECT_EQ(verdict["pairs"], 2) << verdict["claim"];
   }
+  const Outcome page = adamsde::testing::RunProgram("report " + (folder_ / "o"));
+  EXPECT_EQ(page.code, 0) << page.err;
+  EXPECT_THAT(ReadAll(folder_ / "o/report.html"), HasSubstr("figure-density-small"));
   const std::string table = ReadAll(folder_ / "o/table1.txt");
   // Some cells lost, the rest read: the same table.
   std::filesystem::remove(folder_ / "o/cells/small.adamw.lambda0.01.seed2.ckpt");

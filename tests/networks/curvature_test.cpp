@@ -13,10 +13,9 @@
 namespace adamsde::networks {
 namespace {
 
+using testing::kGoOn;
 using testing::Table;
 using testing::TinyData;
-
-const auto kGoOn = [](const TrainingState&) { return true; };
 
 /// A trained perceptron of 4·16 + 16 + 16·10 + 10 + 10·4 + 4 = 294 parameters.
 struct Perceptron {

@@ -53,7 +53,7 @@ DataOptions CsvOptions(const std::string& path) {
           .test = {.format = DataFormat::kCsv}};
 }
 
-std::string Table(int rows) {
+std::string CsvTable(int rows) {
   std::string text = "a,b,c,class\n";
   for (int i = 0; i < rows; ++i) {
     text +=
@@ -64,7 +64,7 @@ std::string Table(int rows) {
 
 TEST(Split, PartsAreDisjointAndScaledByTheTrainingRows) {
   const TemporaryFolder folder;
-  DataOptions options = CsvOptions(folder.Write("t.csv", Table(100)));
+  DataOptions options = CsvOptions(folder.Write("t.csv", CsvTable(100)));
   options.train_rows = 80;
   options.validation_rows = 20;
   const Data data = LoadData(options);
@@ -97,7 +97,7 @@ TEST(Split, PartsAreDisjointAndScaledByTheTrainingRows) {
 
 TEST(Split, RefusesMoreRowsThanThereAre) {
   const TemporaryFolder folder;
-  const DataOptions whole = CsvOptions(folder.Write("t.csv", Table(10)));
+  const DataOptions whole = CsvOptions(folder.Write("t.csv", CsvTable(10)));
   const auto why = [&](const std::function<void(DataOptions&)>& change) {
     DataOptions options = whole;
     change(options);
@@ -119,8 +119,8 @@ TEST(Split, RefusesMoreRowsThanThereAre) {
 
 TEST(Split, ATestFileOfItsOwnMustHaveTheSameClasses) {
   const TemporaryFolder folder;
-  DataOptions options = CsvOptions(folder.Write("t.csv", Table(10)));
-  options.test.files = {folder.Write("u.csv", Table(6))};
+  DataOptions options = CsvOptions(folder.Write("t.csv", CsvTable(10)));
+  options.test.files = {folder.Write("u.csv", CsvTable(6))};
   const Data data = LoadData(options);
   EXPECT_EQ(data.train.size(), 10U);
   EXPECT_EQ(data.test.size(), 6U);

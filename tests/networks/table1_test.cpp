@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "networks/table1/report.h"
@@ -8,7 +9,7 @@
 namespace adamsde::networks {
 namespace {
 
-TrainedCell Trained(double decay, double validation_accuracy, double validation_loss) {
+TrainedCell TrainedWith(double decay, double validation_accuracy, double validation_loss) {
   TrainedCell cell;
   cell.cell.weight_decay = decay;
   cell.dimension = 100;
@@ -18,8 +19,8 @@ TrainedCell Trained(double decay, double validation_accuracy, double validation_
 }
 
 TEST(ChooseDecay, TakesTheBestThatDidNotDiverge) {
-  std::vector<TrainedCell> tuning = {Trained(1, 0.8, 0.5), Trained(2, 0.9, 0.4),
-                                     Trained(3, 0.9, 0.3), Trained(4, 0.99, 0.1)};
+  std::vector<TrainedCell> tuning = {TrainedWith(1, 0.8, 0.5), TrainedWith(2, 0.9, 0.4),
+                                     TrainedWith(3, 0.9, 0.3), TrainedWith(4, 0.99, 0.1)};
   tuning[3].diverged = {.step = 3, .layer = "l", .what = "loss"};
   EXPECT_EQ(ChooseDecay(tuning).cell.weight_decay, 3);
   std::swap(tuning.front(), tuning.back());
@@ -40,7 +41,7 @@ Table1Row Row(const std::string& optimizer, double err, double accuracy) {
   const double noise[] = {0.3, -0.1, -0.2, 0.05};
   Table1Row row{.model = "m", .optimizer = optimizer, .weight_decay = 0.1};
   for (int seed = 0; seed < 4; ++seed) {
-    Member member{.trained = Trained(0.1, 0.9, 0.1)};
+    Member member{.trained = TrainedWith(0.1, 0.9, 0.1)};
     // Shared noise cancels in pairs; a little is each row's own.
     const double own = 0.001 * noise[(seed + static_cast<int>(optimizer.size())) % 4];
     member.trained.curves.back().test_accuracy = accuracy + 0.1 * noise[seed] + own;
@@ -89,6 +90,27 @@ TEST(JudgeTable1, LeavesLostSeedsOut) {
   EXPECT_EQ(JudgeTable1(rows).front().test.pairs, 3);
   const std::string csv = CellsCsv({.rows = rows});
   EXPECT_NE(csv.find(",3,l\n"), std::string::npos);
+}
+
+// Holm: the k-th smallest p times the number of those not smaller, never below an earlier one.
+TEST(JudgeTable1, CorrectsForTheNumberOfVerdicts) {
+  const std::vector<Table1Row> rows = {Row("adamw", 5.0, 0.9), Row("adamw-d", 5.0, 0.9),
+                                       Row("l2-adam", 5.05, 0.95)};
+  std::vector<Table1Verdict> verdicts = JudgeTable1(rows);
+  std::erase_if(verdicts, [](const Table1Verdict& v) { return v.verdict == "NO DATA"; });
+  std::sort(verdicts.begin(), verdicts.end(), [](const Table1Verdict& a, const Table1Verdict& b) {
+    return a.test.p_two_sided < b.test.p_two_sided;
+  });
+  const auto count = static_cast<double>(verdicts.size());
+  double before = 0;
+  for (std::size_t k = 0; k < verdicts.size(); ++k) {
+    const double plain =
+        std::min(1.0, (count - static_cast<double>(k)) * verdicts[k].test.p_two_sided);
+    EXPECT_DOUBLE_EQ(verdicts[k].p_holm, std::max(before, plain));
+    before = verdicts[k].p_holm;
+  }
+  EXPECT_LT(verdicts.front().p_holm, 0.05);
+  EXPECT_GT(verdicts.back().p_holm, 0.05);
 }
 
 // One node σ = 0.01, η = 1e-3, b = 128, ρ = 1: x^AdamW = 256000(0.1 + λ), x^ℓ2 = 256000(0.1 + 10

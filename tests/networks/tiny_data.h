@@ -6,6 +6,7 @@
 #include <string>
 
 #include "networks/data/split.h"
+#include "networks/training/trainer.h"
 #include "sde/random/normal.h"
 
 namespace adamsde::networks::testing {
@@ -35,6 +36,9 @@ inline Data TinyData(const InputShape& shape, std::int64_t classes, std::int64_t
   data.scaling = MakeScaling(data.samples, data.train, Normalization::kNone);
   return data;
 }
+
+/// For Trainer::Run: to the end.
+inline constexpr auto kGoOn = [](const TrainingState&) { return true; };
 
 inline InputShape Table(std::int64_t columns) {
   return {.channels = 1, .height = 1, .width = columns};

@@ -11,10 +11,9 @@
 namespace adamsde::networks {
 namespace {
 
+using testing::kGoOn;
 using testing::Table;
 using testing::TinyData;
-
-const auto kGoOn = [](const TrainingState&) { return true; };
 
 Eigen::MatrixXd WithIntercept(const Data& data) {
   Eigen::MatrixXd rows(data.train.size(), data.samples.shape.Features() + 1);
