@@ -1,14 +1,6 @@
 install(TARGETS adamsde_cli_main RUNTIME COMPONENT program)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/adamsde
         COMPONENT program)
-set(described ${PROJECT_BINARY_DIR}/cli/described)
-install(FILES ${described}/adamsde.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
-install(FILES ${described}/adamsde.bash RENAME adamsde COMPONENT program
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${described}/_adamsde COMPONENT program
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(FILES ${described}/adamsde.fish COMPONENT program
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 
 install(TARGETS adamsde_sde adamsde_analysis EXPORT adamsdeTargets ARCHIVE COMPONENT development)
 foreach(room sde analysis)

@@ -26,3 +26,24 @@ function(adamsde_library name)
     PUBLIC ${arg_LINK}
     PRIVATE $<BUILD_INTERFACE:adamsde_build_flags>)
 endfunction()
+
+# adamsde_descriptions(PROGRAM WRITER COMPONENT): manual page and completions of a program, as the target WRITER writes
+# them, and where they are installed.
+function(adamsde_descriptions program writer component)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/described)
+  set(files ${program}.1 ${program}.bash _${program} ${program}.fish)
+  list(TRANSFORM files PREPEND ${folder}/)
+  file(MAKE_DIRECTORY ${folder})
+  add_custom_command(OUTPUT ${files}
+    COMMAND ${writer} ${folder}
+    DEPENDS ${writer}
+    COMMENT "Manual page and completions of ${program}" VERBATIM)
+  add_custom_target(${program}_descriptions ALL DEPENDS ${files})
+  install(FILES ${folder}/${program}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component})
+  install(FILES ${folder}/${program}.bash RENAME ${program} COMPONENT ${component}
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES ${folder}/_${program} COMPONENT ${component}
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  install(FILES ${folder}/${program}.fish COMPONENT ${component}
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endfunction()

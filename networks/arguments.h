@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/describe/program_facts.h"
 #include "cli/result.h"
 #include "networks/config.h"
 
@@ -32,6 +33,9 @@ struct NetArguments {
 
 /// @throws std::invalid_argument  unknown command or option (names the nearest), a bad value.
 [[nodiscard]] NetArguments ParseNetArguments(const std::vector<std::string>& words);
+
+/// For the manual page and the completions.
+[[nodiscard]] ProgramFacts DescribeNetProgram();
 
 /// The configuration with the command line's own values.
 [[nodiscard]] Config LoadConfig(const NetArguments& arguments);

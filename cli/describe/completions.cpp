@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,13 @@ std::string ZshText(std::string_view text) {
   return result;
 }
 
+/// "_adamsde": what completes the program.
+std::string Function(const ProgramFacts& program) {
+  std::string name = "_" + program.name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
 std::string ZshCommandList(const std::vector<CommandFacts>& commands) {
   std::string list;
   for (const CommandFacts& command : commands) {
@@ -94,8 +102,8 @@ std::string BashCompletion(const ProgramFacts& program) {
     nested += fmt::format("      {}) choices='{}' ;;\n", command.name,
                           fmt::join(Names(command.commands), " "));
   }
-  return fmt::format(R"(# bash completion for adamsde
-_adamsde() {{
+  return fmt::format(R"(# bash completion for {name}
+{function}() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} choices
   COMPREPLY=()
   case $before in
@@ -109,8 +117,9 @@ _adamsde() {{
   fi
   mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
 }}
-complete -o filenames -F _adamsde adamsde
+complete -o filenames -F {function} {name}
 )",
+                     fmt::arg("name", program.name), fmt::arg("function", Function(program)),
                      fmt::arg("values", values), fmt::arg("nested", nested),
                      fmt::arg("options", fmt::join(options, " ")),
                      fmt::arg("commands", fmt::join(Names(program.commands), " ")));
@@ -129,24 +138,25 @@ std::string ZshCompletion(const ProgramFacts& program) {
                Quote("--" + option.name + "[" + ZshText(option.text) + "]" + ZshValues(option));
   }
   return fmt::format(
-      "#compdef adamsde\n_adamsde_commands() {{\n  local -a commands\n  commands=(\n{}  )\n{}"
-      "  _describe command commands\n}}\n_adamsde() {{\n  _arguments{} \\\n"
-      "    '*: :_adamsde_commands'\n}}\n_adamsde \"$@\"\n",
-      ZshCommandList(program.commands), nested, options);
+      "#compdef {0}\n{1}_commands() {{\n  local -a commands\n  commands=(\n{2}  )\n{3}"
+      "  _describe command commands\n}}\n{1}() {{\n  _arguments{4} \\\n"
+      "    '*: :{1}_commands'\n}}\n{1} \"$@\"\n",
+      program.name, Function(program), ZshCommandList(program.commands), nested, options);
 }
 
 std::string FishCompletion(const ProgramFacts& program) {
-  std::string script = "# fish completion for adamsde\ncomplete -c adamsde -f\n";
+  const std::string complete = "complete -c " + program.name;
+  std::string script = "# fish completion for " + program.name + "\n" + complete + " -f\n";
   for (const CommandFacts& command : program.commands) {
-    script += fmt::format("complete -c adamsde -n __fish_use_subcommand -a {} -d {}\n",
-                          command.name, Quote(command.text, true));
+    script += fmt::format("{} -n __fish_use_subcommand -a {} -d {}\n", complete, command.name,
+                          Quote(command.text, true));
     for (const CommandFacts& inner : command.commands) {
-      script += fmt::format("complete -c adamsde -n '__fish_seen_subcommand_from {}' -a {} -d {}\n",
+      script += fmt::format("{} -n '__fish_seen_subcommand_from {}' -a {} -d {}\n", complete,
                             command.name, inner.name, Quote(inner.text, true));
     }
   }
   for (const OptionFacts& option : program.options) {
-    script += "complete -c adamsde -l " + option.name;
+    script += complete + " -l " + option.name;
     if (!option.value.empty()) script += option.takes_file || option.takes_folder ? " -r" : " -x";
     if (option.takes_file) script += " -F";
     std::string values = fmt::format("{}", fmt::join(option.choices, " "));

@@ -58,7 +58,7 @@ std::string OptionEntries(const ProgramFacts& program) {
   return page;
 }
 
-constexpr const char* kEnd = R"(.SH EXIT STATUS
+constexpr const char* kExitStatus = R"(.SH EXIT STATUS
 .TP
 .B 0
 done
@@ -77,13 +77,9 @@ a file could not be written
 .TP
 .B 130
 interrupted
-.SH EXAMPLES
-.nf
-adamsde check
-adamsde posterior \-\-hessian H.npy \-\-learning\-rate 1e\-3 \-\-weight\-decay 1e\-2
-adamsde simulate \-\-dataset table.csv \-\-model logistic \-\-ridge 1e\-3 \-\-out results
-.fi
-.SH SEE ALSO
+)";
+
+constexpr const char* kSeeAlso = R"(.SH SEE ALSO
 P. Zhou, X. Xie, Z. Lin and S. Yan, "Towards Understanding Convergence and Generalization of AdamW",
 IEEE Transactions on Pattern Analysis and Machine Intelligence, 2024
 )";
@@ -91,21 +87,19 @@ IEEE Transactions on Pattern Analysis and Machine Intelligence, 2024
 }  // namespace
 
 std::string ManualPage(const ProgramFacts& program) {
-  std::string page =
-      fmt::format(".TH ADAMSDE 1 \"\" \"adamsde {}\" \"User Commands\"\n", Roff(program.version));
-  page += ".SH NAME\nadamsde \\- " + Roff(program.text) + "\n";
-  page += ".SH SYNOPSIS\n.B adamsde\n.I COMMAND\n.RI [ options ]\n";
-  page +=
-      ".SH DESCRIPTION\nEach command takes every option and uses those that concern it. A report "
-      "is\n"
-      "printed; with \\fB\\-\\-json\\fR it is result.json instead, and \\fB\\-\\-out\\fR writes a "
-      "folder.\n"
-      "An option given as a flag wins over \\fB\\-\\-config\\fR, that over the problem\\(aqs TOML "
-      "file,\n"
-      "that over the default, which stands in brackets.\n";
+  std::string upper = program.name;
+  for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  const std::string name = Roff(program.name);
+  std::string page = fmt::format(".TH {} 1 \"\" \"{} {}\" \"User Commands\"\n", Roff(upper), name,
+                                 Roff(program.version));
+  page += ".SH NAME\n" + name + " \\- " + Roff(program.text) + "\n";
+  page += ".SH SYNOPSIS\n.B " + name + "\n.I COMMAND\n.RI [ options ]\n";
+  page += ".SH DESCRIPTION\n" + program.description;
   page += ".SH COMMANDS\n" + CommandEntries(program.commands, "");
-  page += ".SH OPTIONS\n" + OptionEntries(program);
-  return page + kEnd;
+  page += ".SH OPTIONS\n" + OptionEntries(program) + kExitStatus;
+  page += ".SH EXAMPLES\n.nf\n";
+  for (const std::string& example : program.examples) page += Roff(example) + "\n";
+  return page + ".fi\n" + kSeeAlso;
 }
 
 }  // namespace adamsde

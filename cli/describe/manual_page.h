@@ -6,7 +6,7 @@
 
 namespace adamsde {
 
-/// adamsde(1) in roff (the `man` macros).
+/// The page of section 1 in roff (the `man` macros).
 [[nodiscard]] std::string ManualPage(const ProgramFacts& program);
 
 }  // namespace adamsde

@@ -54,13 +54,13 @@ Header ParseHeader(std::string_view start, const std::string& name) {
   return header;
 }
 
-std::filesystem::path UsualLabels(const std::filesystem::path& images) {
+std::filesystem::path UsualLabels(const std::filesystem::path& images, const std::string& option) {
   std::string name = images.filename().string();
   const std::size_t at = name.find("images");
   if (at == std::string::npos) {
     throw std::invalid_argument(fmt::format(
-        "'{}' has no labels (its name has no \"images\" to replace) give their file by --labels",
-        images.string()));
+        "'{}' has no labels (its name has no \"images\" to replace) give their file by {}",
+        images.string(), option));
   }
   name.replace(at, 6, "labels");
   if (const std::size_t idx = name.find("idx3"); idx != std::string::npos) {
@@ -72,8 +72,8 @@ std::filesystem::path UsualLabels(const std::filesystem::path& images) {
     if (std::filesystem::exists(folder / candidate)) return folder / candidate;
   }
   throw std::invalid_argument(
-      fmt::format("'{}' has no labels ('{}' is not there) give their file by --labels",
-                  images.string(), (folder / name).string()));
+      fmt::format("'{}' has no labels ('{}' is not there) give their file by {}", images.string(),
+                  (folder / name).string(), option));
 }
 
 }  // namespace
@@ -100,11 +100,11 @@ IdxArray ParseIdx(std::string_view bytes, const std::string& name) {
 }
 
 IdxImages ReadIdxImages(const std::string& image_bytes, const std::filesystem::path& images,
-                        const std::string& labels) {
+                        const std::string& labels, const std::string& option) {
   IdxArray pixels = ParseIdx(image_bytes, images.string());
   if (pixels.shape.size() < 2) Refuse(images.string(), "it has one dimension: labels, not images");
   const std::filesystem::path labels_path =
-      labels.empty() ? UsualLabels(images) : std::filesystem::path(labels);
+      labels.empty() ? UsualLabels(images, option) : std::filesystem::path(labels);
   IdxArray classes = ParseIdx(ReadTextFile(labels_path), labels_path.string());
   if (classes.shape.size() != 1 || classes.shape[0] != pixels.shape[0]) {
     Refuse(labels_path.string(),

@@ -34,10 +34,12 @@ struct IdxImages {
 
 /// @param labels  the labels' file; empty: the images' name with "images" and "idx3" replaced by
 ///                "labels" and "idx1", with or without .gz
+/// @param option  what names that file, for messages
 /// @throws std::invalid_argument  as ParseIdx; no such labels file, or not one label per image.
 [[nodiscard]] IdxImages ReadIdxImages(const std::string& image_bytes,
                                       const std::filesystem::path& images,
-                                      const std::string& labels);
+                                      const std::string& labels,
+                                      const std::string& option = "--labels");
 
 /// The same as a dataset: features are pixels scaled to [0, 1] (divided by
 /// 255), named pixel1, pixel2, … row by row; targets are the labels as decimal numbers.

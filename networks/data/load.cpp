@@ -23,7 +23,8 @@ std::string ReadMaybePacked(const std::filesystem::path& path) {
 
 Samples LoadIdx(const DataSource& source) {
   const std::filesystem::path& path = source.files.front();
-  const IdxImages read = ReadIdxImages(ReadTextFile(path), path, source.labels.string());
+  const IdxImages read = ReadIdxImages(ReadTextFile(path), path, source.labels.string(),
+                                       "data.train-labels or data.test-labels");
   const std::vector<std::size_t>& shape = read.pixels.shape;
   Samples samples{.shape = {.channels = 1,
                             .height = static_cast<std::int64_t>(shape[1]),

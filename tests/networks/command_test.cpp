@@ -6,10 +6,12 @@
 #include "cli/io/csv.h"
 #include "cli/io/npy.h"
 #include "cli/io/spectrum.h"
+#include "networks/arguments.h"
 #include "networks/config.h"
 #include "networks/training/checkpoint.h"
 #include "sde/problem/softmax.h"
-#include "tests/support/program.h"
+#include "tests/networks/net_paths.h"
+#include "tests/support/shell.h"
 
 namespace adamsde::networks {
 namespace {
@@ -20,7 +22,7 @@ using adamsde::testing::TemporaryFolder;
 using ::testing::HasSubstr;
 
 Outcome RunNet(const std::string& arguments) {
-  return adamsde::testing::RunProgram(arguments, ADAMSDE_NET_PROGRAM);
+  return adamsde::testing::RunProgram(arguments, testing::kNetProgram);
 }
 
 std::string Iris() {
@@ -96,8 +98,8 @@ TEST_F(Command, ResumeGivesTheSameBytes) {
   ASSERT_EQ(Train("", "whole").code, 0);
   // SIGTERM after the first checkpoint; the run may also have ended before: --resume then finds it
   // complete.
-  folder_.Write("slow.sh", "'" ADAMSDE_NET_PROGRAM
-                           "' train --threads 1 --checkpoint-every 0 --config '" +
+  folder_.Write("slow.sh", "'" + std::string(testing::kNetProgram) +
+                               "' train --threads 1 --checkpoint-every 0 --config '" +
                                (folder_ / "c.toml") + "' --out '" + (folder_ / "cut") +
                                "' & p=$!; while ! [ -e '" + (folder_ / "cut/network.ckpt") +
                                "' ]; do sleep 0.01; done; kill $p; wait $p");
@@ -144,6 +146,9 @@ TEST_F(Command, BadInputIsNamed) {
   refused("t.csv", "nowhere.csv", "nowhere.csv");
   refused("\"csv\"", "\"idx\"", "t.csv");
   refused("\"csv\"", "\"cifar10\"", "3073");
+  folder_.Write("x-images-idx3", std::string("\0\0\x08\x03\0\0\0\1\0\0\0\1\0\0\0\1p", 17));
+  refused("\"csv\"\ntrain = \"t.csv\"", "\"idx\"\ntrain = \"x-images-idx3\"",
+          "give their file by data.train-labels");
   refused("train-rows = 45", "train-rows = 100", "train-rows = 100");
   refused("kind = \"mlp\"", "kind = \"vit\"", "unknown key 'models.small.activation'");
   refused("kind = \"mlp\"\nhidden = [6]\nactivation = \"tanh\"", "kind = \"resnet\"",
@@ -155,10 +160,36 @@ TEST_F(Command, BadInputIsNamed) {
 TEST_F(Command, BadArgumentsAreNamed) {
   EXPECT_EQ(RunNet("train --confg x --out y").code, 2);
   EXPECT_THAT(RunNet("tran").err, HasSubstr("'tran'"));
+  EXPECT_THAT(RunNet("").err, HasSubstr("no command (train, spectrum or table1"));
   EXPECT_THAT(Train("--model nothing").err, HasSubstr("model = 'nothing'"));
   EXPECT_EQ(Train("--optimizer sgd").code, 2);
   EXPECT_EQ(RunNet("--help").code, 0);
   EXPECT_THAT(RunNet("--version").out, HasSubstr("libtorch"));
+}
+
+TEST_F(Command, ManualPageAndCompletionsNameEveryOption) {
+  const std::string described = testing::kNetDescribedDir;
+  const std::string page = ReadAll(described + "/adamsde-net.1");
+  const ProgramFacts program = DescribeNetProgram();
+  EXPECT_EQ(program.options.size(), 14U);
+  for (const OptionFacts& option : program.options) {
+    std::string name;
+    for (const char c : "--" + option.name) name += c == '-' ? "\\-" : std::string(1, c);
+    EXPECT_THAT(page, HasSubstr(name + "\\fR")) << option.name;
+    for (const char* const file : {"/adamsde-net.bash", "/_adamsde-net", "/adamsde-net.fish"}) {
+      EXPECT_THAT(ReadAll(described + file), HasSubstr(option.name)) << option.name;
+    }
+  }
+  EXPECT_THAT(page, HasSubstr("\n.B table1\n"));
+  const std::string offers = "source '" + described +
+                             "/adamsde-net.bash'\nCOMP_WORDS=(adamsde-net train --device c)\n"
+                             "COMP_CWORD=3\n_adamsde_net\necho \"${COMPREPLY[@]}\"\n";
+  EXPECT_EQ(adamsde::testing::OutputOf(offers), "cpu cuda\n");
+  if (adamsde::testing::HasProgram("groff")) {
+    EXPECT_EQ(adamsde::testing::OutputOf("groff -ww -man -Tutf8 '" + described +
+                                         "/adamsde-net.1' 2>&1 >/dev/null"),
+              "");
+  }
 }
 
 TEST_F(Command, SpectrumIsReadByTheMainProgram) {

@@ -8,31 +8,19 @@
 
 #include "cli/describe/program_facts.h"
 #include "cli/options.h"
-#include "tests/support/program.h"
+#include "tests/support/shell.h"
 
 namespace adamsde {
 namespace {
 
+using testing::HasProgram;
 using ::testing::HasSubstr;
+using testing::OutputOf;
 using testing::ReadAll;
 using testing::TemporaryFolder;
 
 /// The folder of the generated files.
 std::string File(const char* name) { return std::string(testing::kDescribedDir) + "/" + name; }
-
-bool Has(const std::string& program) {
-  return std::system(("command -v " + program + " >/dev/null 2>&1").c_str()) == 0;
-}
-
-/// What a shell command prints, with what it complains about.
-std::string OutputOf(const std::string& command) {
-  const TemporaryFolder folder;
-  const std::string script = folder.Write("script", command);
-  const int status =
-      std::system(("bash '" + script + "' >'" + (folder / "out") + "' 2>&1").c_str());
-  EXPECT_EQ(status, 0) << command;
-  return ReadAll(folder / "out");
-}
 
 /// What bash offers for the last of the words.
 std::set<std::string> BashOffers(const std::string& words) {
@@ -61,7 +49,7 @@ TEST(ManualPage, NamesEveryOptionAndCommand) {
 }
 
 TEST(ManualPage, IsCleanRoff) {
-  if (!Has("groff")) GTEST_SKIP() << "groff is not installed";
+  if (!HasProgram("groff")) GTEST_SKIP() << "groff is not installed";
   EXPECT_EQ(OutputOf("groff -ww -man -Tutf8 '" + File("adamsde.1") + "' 2>&1 >/dev/null"), "");
   const std::string page = OutputOf("groff -man -Tascii -P-cbou '" + File("adamsde.1") + "'");
   EXPECT_THAT(page, HasSubstr("--learning-rate FLOAT"));
@@ -96,9 +84,10 @@ TEST(Completions, EveryClosedListIsOffered) {
 }
 
 TEST(Completions, ZshAndFishParse) {
-  if (Has("zsh")) OutputOf("zsh -n '" + File("_adamsde") + "'");
-  if (Has("fish")) OutputOf("fish --no-execute '" + File("adamsde.fish") + "'");
-  if (!Has("zsh") && !Has("fish")) GTEST_SKIP() << "neither zsh nor fish is installed";
+  if (HasProgram("zsh")) OutputOf("zsh -n '" + File("_adamsde") + "'");
+  if (HasProgram("fish")) OutputOf("fish --no-execute '" + File("adamsde.fish") + "'");
+  if (!HasProgram("zsh") && !HasProgram("fish"))
+    GTEST_SKIP() << "neither zsh nor fish is installed";
 }
 
 }  // namespace
