@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "analysis/spectrum/lanczos.h"
 
@@ -124,8 +125,8 @@ MassBounds::MassBounds(const WeightedSpectrum& gauss)
 Enclosure MassBounds::Below(double t) const {
   const Eigen::Index k = diagonal_.size();
   if (k == 1) return diagonal_(0) <= t ? Enclosure{1, 1} : Enclosure{0, 0};
-  // The last entry that makes t a node: p_k(t) = 0, by the ratios δ_j = β_j p_j/p_{j−1} of
-  // successive orthogonal polynomials at t.
+  // The last entry that makes t a node, p_k(t) = 0, from the ratio p_{k−1}/p_{k−2} of monic
+  // orthogonal polynomials at t.
   Eigen::VectorXd diagonal = diagonal_;
   double ratio = t - diagonal(0);
   for (Eigen::Index j = 1; j + 1 < k; ++j) {

@@ -20,7 +20,8 @@ struct Enclosure {
 /// A Gauss rule of k nodes knows the first 2k − 1 moments of that distribution. Among all
 /// distributions with these moments the mass up to t is least and greatest for the rule with t as
 /// one of its nodes: Σ_{x_j<t} w_j ≤ F(t) ≤ Σ_{x_j≤t} w_j (Chebyshev–Markov–Stieltjes)
-/// [GolubMeurant2010, §5.6; Szego1939, §3.41]. No sample error is in it, and no assumption.
+/// [GolubMeurant2010, §5.6; Szego1939, §3.41]. Nothing is assumed but exact products with A: in
+/// single precision eigenvalues below about 1e-6 of the largest are noise.
 class MassBounds {
  public:
   /// @param gauss  nodes in any order and weights of a Gauss rule (one run; nodes of weight 0 left

@@ -191,9 +191,8 @@ std::string ToText(const Table1Report& report) {
 std::string TableCsv(const Table1Report& report) {
   std::string csv =
       "model,optimizer,dimension,weight_decay,corollary3,corollary3_stderr,lanczos_stderr,"
-      "truncation,corollary3_low,corollary3_high,matrix_free,matrix_free_stderr,test_accuracy,test_"
-      "accuracy_stderr,"
-      "binomial_stderr,mass_unit,diverged,seconds\n";
+      "truncation,corollary3_low,corollary3_high,matrix_free,matrix_free_stderr,test_accuracy,"
+      "test_accuracy_stderr,binomial_stderr,mass_unit,diverged,seconds\n";
   for (const Table1Row& row : report.rows) {
     const RowSummary s = Summarize(row);
     csv += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", row.model,
