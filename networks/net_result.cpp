@@ -11,7 +11,7 @@ NetResult::NetResult(const NetArguments& arguments, const Config& config) : argu
   json_["schema"] = fmt::format("adamsde-net.{}.v1", arguments.command);
   json_["version"] = ADAMSDE_VERSION;
   std::string command = "adamsde-net";
-  for (const std::string& word : arguments.words) command += " " + ShellWord(word);
+  for (const std::string& word : arguments.words) command += fmt::format(" {}", ShellWord(word));
   json_["command"] = command;
   json_["libtorch"] = TorchVersion();
   json_["device"] = arguments.device;
