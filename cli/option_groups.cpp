@@ -154,7 +154,13 @@ void AddEnsemble(CLI::App& app, Options& o) {
                  "go on from a checkpoint (may be --checkpoint's FILE, even before it exists)")
       ->type_name(kFile)
       ->group(group);
-  app.add_option("--seed", o.seed, "")->group(group);
+  // Read as unsigned, -1 would be 2^64 - 1.
+  const auto refuse_negative = [](const std::string& text) {
+    return text.starts_with('-') ? text + " is not allowed (must be >= 0)" : std::string();
+  };
+  app.add_option("--seed", o.seed, "")
+      ->check(CLI::Validator(refuse_negative, "", "non-negative"))
+      ->group(group);
   app.add_option("--threads", o.threads, "0: all cores; never changes a result")->group(group);
 }
 
@@ -169,7 +175,8 @@ void AddCheck(CLI::App& app, Options& o) {
   app.add_option("--ladder", o.ladder, "full, closed (nothing sampled) or none")
       ->type_name(kName)
       ->group("Check");
-  app.add_option("--ladder-budget", o.ladder_budget, "core-seconds of one sampled rung or claim, about")
+  app.add_option("--ladder-budget", o.ladder_budget,
+                 "core-seconds of one sampled rung or claim, about")
       ->group("Check");
 }
 

@@ -55,6 +55,7 @@ TEST(BadUsage, NumbersOutOfRange) {
   ExpectRefusal("simulate --steps 0", 2, "steps = 0");
   ExpectRefusal("simulate --burn-in -1", 2, "burn-in = -1");
   ExpectRefusal("simulate --record-every 0", 2, "record-every = 0");
+  ExpectRefusal("simulate --seed -1", 2, "--seed: -1 is not allowed");
   ExpectRefusal("simulate --threads -2", 2, "threads = -2");
   ExpectRefusal("bound --empirical-risk 1.5", 2, "empirical-risk = 1.5");
   ExpectRefusal("bound --empirical-risk 0.1 --catoni-parameter 0", 2, "catoni-parameter = 0");
