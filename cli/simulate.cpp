@@ -115,11 +115,13 @@ void RequireMemoryForRun(const Options& options, const SamplingPlan& plan, Eigen
   const auto d = static_cast<double>(dimension);
   // A checkpoint is put together in memory: as arrays, as HDF5, as a file.
   const double copies = options.checkpoint.empty() && options.resume.empty() ? 1 : 2.5;
-  // Ranks unite at the end: what all have, as a message, taken apart and put together.
+  // The groups' sums, and again in the result. Ranks unite before: what all have, as a message,
+  // taken apart and put together.
   const int ranks = options.ranks->Size();
-  const auto groups = ranks == 1 ? static_cast<double>(plan.replicates)
+  const auto united = ranks == 1 ? static_cast<double>(plan.replicates)
                                  : 3.0 * static_cast<double>(NumSumsOfRanks(
                                              EnsembleLayout(plan.chains, plan.replicates), ranks));
+  const double groups = united + static_cast<double>(plan.replicates);
   const double accumulators = copies * (groups + 4.0 * options.threads + 16) * d * d;
   const double records = options.samples.empty() ? 0
                                                  : static_cast<double>(plan.records) * d *
