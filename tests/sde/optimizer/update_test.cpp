@@ -218,7 +218,9 @@ TEST(Update, IsFast) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   const double per_second = kCount * kSteps / seconds;
   RecordProperty("million_updates_per_second", static_cast<int>(per_second / 1e6));
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
   EXPECT_GT(per_second, 5e6);
+#endif
   EXPECT_LT(x[0], 1);
 }
 
