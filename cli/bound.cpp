@@ -8,9 +8,9 @@
 
 #include "analysis/bound/alternatives.h"
 #include "analysis/bound/corollary3.h"
+#include "cli/bound_report.h"
 #include "cli/commands.h"
 #include "cli/matrix_free.h"
-#include "cli/posterior_report.h"
 #include "sde/problem/symmetric_eigen.h"
 
 namespace adamsde {

@@ -3,24 +3,12 @@
 #include <optional>
 #include <string>
 
-#include "analysis/bound/pac_bayes.h"
 #include "analysis/stationary/laws.h"
 #include "cli/options.h"
 #include "cli/problem_source.h"
 #include "cli/result.h"
 
 namespace adamsde {
-
-/// What a bound needs of the SDE's law on this problem, centred and restricted as the options say.
-/// @throws std::invalid_argument  unknown --posterior-mean.
-[[nodiscard]] PosteriorSummary SummarizePosterior(const OptimizerProblem& problem,
-                                                  const ModalSystem& system, const GaussianLaw& law,
-                                                  const Options& options);
-
-/// The "bound" object of result.json: kl and err, c0, phi in the three conventions, with digits.
-[[nodiscard]] Json BoundJson(const PosteriorSummary& summary, const BoundSettings& settings);
-/// Warns where the KL divergence in that object has hardly a digit.
-void WarnOfBound(Result& result);
 
 /// How a self-consistent preconditioner was found, in result.json and as a line; nothing without
 /// one.

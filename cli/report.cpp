@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
+#include <set>
 
 #include "cli/commands.h"
 #include "cli/io/atomic_file.h"
@@ -28,6 +30,15 @@ Json ReadResult(const std::filesystem::path& path) {
   }
 }
 
+/// The files that a result names as its own.
+std::optional<std::set<std::string>> NamesOf(const Json& result) {
+  const auto files = result.find("files");
+  if (files == result.end()) return std::nullopt;
+  std::set<std::string> names;
+  for (const Json& name : *files) names.insert(name.get<std::string>());
+  return names;
+}
+
 }  // namespace
 
 ExitCode RunReport(const Arguments& arguments) {
@@ -39,8 +50,8 @@ ExitCode RunReport(const Arguments& arguments) {
   const std::filesystem::path folder = options.folder;
   const std::filesystem::path source = folder / "result.json";
   const Json result = ReadResult(source);
-  const ReportFiles files(folder);
   try {
+    const ReportFiles files(folder, NamesOf(result));
     // --plot alone makes no page.
     if (options.plot.empty() || !options.report.empty()) {
       const std::filesystem::path page =

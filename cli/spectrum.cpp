@@ -9,6 +9,8 @@
 #include "cli/io/spectrum.h"
 #include "cli/matrix_free.h"
 #include "cli/progress.h"
+#include "cli/report/log_density.h"
+#include "cli/terminal_plot.h"
 #include "sde/problem/symmetric_eigen.h"
 
 namespace adamsde {
@@ -75,6 +77,24 @@ std::string AddTop(const MatrixFreeProblem& problem, Result& result) {
   return report + "\n";
 }
 
+/// The density of |σ| over a log axis; nothing where all nodes are zero.
+std::string Plot(const NodeTable& spectrum) {
+  const double largest = spectrum.values.cwiseAbs().maxCoeff();
+  LogSpectrum nodes;
+  for (Eigen::Index k = 0; k < spectrum.values.size(); ++k) {
+    const double size = std::abs(spectrum.values.data()[k]);
+    if (size <= 1e-14 * largest) continue;  // zero to rounding
+    nodes.Add(size, spectrum.weights.data()[k] / static_cast<double>(spectrum.values.rows()));
+  }
+  if (nodes.Empty()) return "";
+  const auto [least, most] = std::minmax_element(nodes.position.begin(), nodes.position.end());
+  const double low = *least - 0.5;
+  const double high = *most + 0.5;
+  return TerminalCurve(
+      DensityLayer(nodes, low, high, "").y, fmt::format("{:.2g}", std::pow(10.0, low)),
+      fmt::format("share of directions per decade, |sigma| = {:.2g} (log)", std::pow(10.0, high)));
+}
+
 }  // namespace
 
 ExitCode RunSpectrum(const Arguments& arguments) {
@@ -95,7 +115,7 @@ ExitCode RunSpectrum(const Arguments& arguments) {
   result.Root()["nodes"] = spectrum.values.cols();
   std::string report = fmt::format("d = {}, {} runs of {} nodes\n", d, spectrum.values.rows(),
                                    spectrum.values.cols());
-  report += AddEstimates(runs, result) + AddExact(p, result) + AddTop(p, result);
+  report += AddEstimates(runs, result) + AddExact(p, result) + AddTop(p, result) + Plot(spectrum);
   if (const auto path = result.PathOf("spectrum.npz")) {
     WriteNpz(*path, {{"eig", spectrum.values}, {"wt", spectrum.weights}});
     result.MentionFile("spectrum.npz");

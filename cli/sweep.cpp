@@ -168,14 +168,37 @@ SweepOptions MakeSweepOptions(const Options& options) {
           .range_only = options.range_only};
 }
 
-/// err over λ of a spectrum by Corollary 3, all runs together, negative nodes as the policy says.
+/// All runs together, negative nodes as the policy says.
+PolicyNodes NodesOf(const SpectrumRuns& spectrum, const Options& options) {
+  return ApplyPolicy(Pool(spectrum),
+                     {.negative = ParseNegativePolicy(options.negative), .floor = options.floor});
+}
+
+/// err over λ of a spectrum by Corollary 3.
 Sweep SweepRuns(const SpectrumRuns& spectrum, const Options& options, const SweepOptions& sweep) {
   Hyperparameters hyper = options.hyper;
   hyper.optimizer = ParseOptimizer(options.optimizer);
   Validate(hyper);
-  const PolicyNodes nodes = ApplyPolicy(
-      Pool(spectrum), {.negative = ParseNegativePolicy(options.negative), .floor = options.floor});
+  const PolicyNodes nodes = NodesOf(spectrum, options);
   return SweepSpectrum(nodes.values, nodes.weights, spectrum.Dimension(), hyper, sweep);
+}
+
+/// What a page shows beyond the sweep itself, saved too: `report` makes the same page later.
+void AddPageData(const Problem& problem, const Arguments& arguments, const SweepOptions& options,
+                 Result& result) {
+  if (problem.spectrum) {
+    Options other = arguments.options;
+    const bool adamw = ParseOptimizer(other.optimizer) == OptimizerKind::kAdamW;
+    other.optimizer = adamw ? "l2-adam" : "adamw";
+    const Sweep sweep = SweepRuns(*problem.spectrum, other, options);
+    result.AddText("sweep_other.csv", kHeader + Rows(sweep.points));
+    AddNodes(NodesOf(*problem.spectrum, arguments.options), problem.spectrum->Dimension(),
+             arguments, result);
+    return;
+  }
+  const OptimizerProblem& p = RequireOptimizerProblem(problem, "sweep");
+  AddOtherOptimizer(p, options, result);
+  AddModes(p, arguments, result);
 }
 
 void AddToJson(const Sweep& sweep, Json& json) {
@@ -234,10 +257,7 @@ ExitCode RunSweep(const Arguments& arguments) {
   std::string report = Report(sweep, options);
   if (!options.map.empty()) report += AddSweepMap(*p, options, sweep_options, result);
   file.Commit();
-  if (p != nullptr && result.WantsPage()) {
-    AddOtherOptimizer(*p, sweep_options, result);
-    AddModes(*p, arguments, result);
-  }
+  if (result.WantsFiles()) AddPageData(problem, arguments, sweep_options, result);
   result.Finish(report);
   return ExitCode::kDone;
 }

@@ -14,6 +14,8 @@ namespace {
 // What a page is to carry, and a browser to compute at every move of a slider.
 constexpr Eigen::Index kMostModes = 600;
 constexpr Eigen::Index kMostDenseModes = 300;
+constexpr Eigen::Index kMostRotatingModes = 60;
+constexpr Eigen::Index kMostNodes = 20000;
 
 /// Options that the knobs set, or that `bound` has no use for.
 constexpr std::array kLeftOut = {"weight-decay", "learning-rate",
@@ -50,8 +52,13 @@ Json FixedKnobs(const Options& options) {
   return fixed;
 }
 
-std::string WhyNone(const OptimizerProblem& problem, const Options& options,
-                    const ModalSystem& system) {
+/// Whether the law has no coordinates in which it is diagonal at every λ.
+bool Rotates(const OptimizerProblem& problem, const Options& options) {
+  return !DecayModel::FromProblem(problem.quadratic, problem.hyper, problem.preconditioner,
+                                  ParsePosteriorMean(options.posterior_mean), options.range_only);
+}
+
+std::string WhyNone(const ModalSystem& system, bool rotates) {
   if (system.Dimension() > kMostModes) {
     return fmt::format("more than {} parameters", kMostModes);
   }
@@ -59,9 +66,11 @@ std::string WhyNone(const OptimizerProblem& problem, const Options& options,
     return fmt::format("more than {} parameters, with noise that is not H/b", kMostDenseModes);
   }
   if (!(system.curvatures(0) > 0)) return "the hessian is singular";
-  if (!DecayModel::FromProblem(problem.quadratic, problem.hyper, problem.preconditioner,
-                               ParsePosteriorMean(options.posterior_mean), options.range_only)) {
-    return "this law of l2-adam rotates with lambda";
+  if (rotates && system.Dimension() > kMostRotatingModes) {
+    return fmt::format(
+        "this law of l2-adam turns with lambda, so that each lambda takes an eigendecomposition: "
+        "too slow for a page above {} parameters",
+        kMostRotatingModes);
   }
   return "";
 }
@@ -73,7 +82,8 @@ void AddModes(const OptimizerProblem& problem, const Arguments& arguments, Resul
   Hyperparameters zero = problem.hyper;
   zero.weight_decay = 0;
   const ModalSystem system = MakeModalSystem(problem.quadratic, zero, problem.preconditioner);
-  if (const std::string why = WhyNone(problem, options, system); !why.empty()) {
+  const bool rotates = system.curvatures(0) > 0 && Rotates(problem, options);
+  if (const std::string why = WhyNone(system, rotates); !why.empty()) {
     SetNull(result.Root(), "modes", why);
     return;
   }
@@ -87,9 +97,25 @@ void AddModes(const OptimizerProblem& problem, const Arguments& arguments, Resul
   result.AddArray("modes.npy", modes);
   result.AddArray("modes_gram.npy", gram);
   if (!system.noise_is_diagonal) result.AddArray("modes_noise.npy", system.noise);
-  result.Root()["modes"] = {{"log_det_q", system.preconditioner_log_det},
+  result.Root()["modes"] = {{"rotates", rotates},
+                            {"log_det_q", system.preconditioner_log_det},
                             {"minimizer_square", problem.quadratic.minimizer.squaredNorm()},
                             {"fixed", FixedKnobs(options)},
+                            {"command", BoundCommand(arguments.command_line)}};
+}
+
+void AddNodes(const PolicyNodes& nodes, double dimension, const Arguments& arguments,
+              Result& result) {
+  if (nodes.values.size() > kMostNodes) {
+    SetNull(result.Root(), "modes", fmt::format("more than {} nodes", kMostNodes));
+    return;
+  }
+  Eigen::MatrixXd table(nodes.values.size(), 2);
+  table.col(0) = nodes.values;
+  table.col(1) = nodes.weights;
+  result.AddArray("nodes.npy", table);
+  result.Root()["modes"] = {{"dimension", dimension},
+                            {"fixed", Json::object()},
                             {"command", BoundCommand(arguments.command_line)}};
 }
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <stdexcept>
 
+#include "cli/report/conclusions.h"
 #include "cli/report/figures.h"
 #include "cli/report/json_tables.h"
 #include "cli/report/knobs.h"
@@ -147,16 +149,36 @@ Section Summary(const Json& result) {
       values[key] = value;
     }
   }
-  return {.title = "Summary", .blocks = JsonTables("Single numbers and conclusions", values)};
+  Section section{.title = "Summary", .blocks = {}};
+  if (const std::string conclusion = ConclusionOf(result); !conclusion.empty()) {
+    section.blocks.emplace_back(Paragraph{conclusion});
+  }
+  if (values.empty()) return section;
+  for (Block& block : JsonTables("Single numbers and conclusions", values)) {
+    section.blocks.push_back(std::move(block));
+  }
+  return section;
 }
 
-/// With the name of the problem, or of converge's own loss.
-std::string TitleOf(const Command& command, const Json& result) {
+/// A built-in problem, the file that states the problem, or converge's own loss.
+std::string NameOfProblem(const Json& result) {
   const Json& options = result.at("options");
-  const bool own_loss = !result.contains("problem_hash");
-  const auto name = options.find(own_loss ? "loss" : "problem");
-  if (name == options.end() || !name->is_string()) return command.title;
-  return fmt::format("{}: {}", command.title, name->get<std::string>());
+  const auto text = [&](const char* key) {
+    const auto it = options.find(key);
+    return it != options.end() && it->is_string() ? it->get<std::string>() : std::string();
+  };
+  if (!result.contains("problem_hash")) return text("loss");
+  // Options left to their default are in force too: --problem is named only where no file is.
+  for (const char* const key : {"drift", "spectrum", "dataset", "hessian"}) {
+    const std::string file = text(key);
+    if (!file.empty() && file != "inline") return std::filesystem::path(file).filename().string();
+  }
+  return std::filesystem::path(text("problem")).filename().string();
+}
+
+std::string TitleOf(const Command& command, const Json& result) {
+  const std::string name = NameOfProblem(result);
+  return name.empty() ? command.title : fmt::format("{}: {}", command.title, name);
 }
 
 std::vector<Figure> Figures(const Command& command, const Json& result, const ReportFiles& files) {
@@ -204,8 +226,8 @@ Page Build(const Json& result, const ReportFiles& files) {
   if (auto knobs = MakeKnobs(result, files)) {
     page.sections.push_back(
         {.title = "Live knobs",
-         .blocks = {Paragraph{"Move a knob: the bound and the posterior are computed anew from the "
-                              "modes of this problem, by the same formulas as the program's."},
+         .blocks = {Paragraph{"Move a knob: the numbers are computed anew in the page, by the same "
+                              "formulas as the program's."},
                     std::move(*knobs)}});
   }
   for (const auto& [key, value] : result.items()) {

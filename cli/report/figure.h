@@ -17,6 +17,7 @@ struct Axis {
   std::string title{};  ///< with its unit
   ScaleKind scale = ScaleKind::kLinear;
   std::vector<std::string> categories{};
+  bool whole = false;  ///< ranks and their like: nothing lies between two numbers
 };
 
 enum class Mark {

@@ -20,6 +20,17 @@ bool HasIntervals(const Figure& figure) {
                      [](const Layer& layer) { return layer.mark == Mark::kErrorBar; });
 }
 
+/// Points and a line may share a series, as measured and exact: the table tells them apart.
+std::string NameOf(const Figure& figure, const Layer& layer) {
+  const auto has = [&](Mark mark) {
+    return std::any_of(figure.layers.begin(), figure.layers.end(), [&](const Layer& other) {
+      return other.series == layer.series && other.mark == mark;
+    });
+  };
+  if (!has(Mark::kLine) || !has(Mark::kPoint)) return layer.series;
+  return layer.series + (layer.mark == Mark::kLine ? ", line" : ", points");
+}
+
 void AddEllipse(const Figure& figure, const Layer& layer, Table& table) {
   for (std::size_t k = 0; k < figure.coordinates.size(); ++k) {
     const auto i = static_cast<Eigen::Index>(k);
@@ -29,8 +40,9 @@ void AddEllipse(const Figure& figure, const Layer& layer, Table& table) {
 }
 
 void AddRows(const Figure& figure, const Layer& layer, bool intervals, Table& table) {
+  const std::string name = NameOf(figure, layer);
   for (std::size_t k = 0; k < layer.x.size(); ++k) {
-    std::vector<Cell> row = {Cell(layer.series), CellAt(figure.x, layer.x[k])};
+    std::vector<Cell> row = {Cell(name), CellAt(figure.x, layer.x[k])};
     row.push_back(k < layer.y.size() ? CellAt(figure.y, layer.y[k]) : Cell(""));
     if (intervals) {
       row.push_back(k < layer.low.size() ? Cell(layer.low[k]) : Cell(""));

@@ -10,6 +10,8 @@ namespace {
 
 /// Zero has no place on a logarithmic axis: an identity exact to the last bit is drawn here.
 constexpr double kDrawnAsZero = 1e-18;
+/// A relative change that is none.
+constexpr double kRounding = 1e-9;
 
 Figure ClaimFigure(const Json& claims) {
   Figure figure{.name = "claims",
@@ -40,16 +42,26 @@ std::vector<std::string> RungNames(const Json& ladder) {
   return names;
 }
 
+/// "0 Lemma 5 as printed; 1 …", for captions: names are too long for an axis.
+std::string RungLegend(const Json& ladder) {
+  std::string text;
+  for (const Json& rung : ladder) {
+    text += fmt::format("{}{} {}", text.empty() ? " Rungs: " : "; ", rung.value("rung", ""),
+                        rung.value("name", ""));
+  }
+  return text + ".";
+}
+
 /// One quantity over the rungs, with two standard errors where it was sampled.
-Figure RungFigure(const Json& ladder, Figure figure, const std::string& key, Mark mark,
-                  const std::string& stderr_key) {
+Figure RungFigure(const Json& ladder, Figure figure, const std::string& key,
+                  const std::string& stderr_key, double least = 0) {
   figure.x = {.title = "rung", .scale = ScaleKind::kCategory, .categories = RungNames(ladder)};
-  Layer closed{.mark = mark, .series = "closed form"};
-  Layer sampled{.mark = mark, .series = "sampled"};
+  Layer closed{.mark = Mark::kPoint, .series = "closed form"};
+  Layer sampled{.mark = Mark::kPoint, .series = "sampled"};
   Layer bars{.mark = Mark::kErrorBar, .series = "sampled"};
   for (std::size_t k = 0; k < ladder.size(); ++k) {
     const double value = NumberOf(ladder[k], key);
-    if (!std::isfinite(value)) continue;
+    if (!std::isfinite(value) || value < least) continue;
     const double error = NumberOf(ladder[k], stderr_key);
     Layer& layer = ladder[k].contains("sample") ? sampled : closed;
     layer.x.push_back(static_cast<double>(k));
@@ -78,9 +90,10 @@ std::vector<Figure> CheckFigures(const Json& result, const ReportFiles& /*files*
       {.name = "ladder",
        .title = "What each rung changes of the covariance",
        .caption = "Frobenius distance to the rung before, relative to the smaller of the two; bars "
-                  "are two standard errors.",
+                  "are two standard errors. A rung that changes nothing to rounding has no point." +
+                  RungLegend(*ladder),
        .y = {.title = "relative change of M", .scale = ScaleKind::kLog}},
-      "relative_change", Mark::kPoint, "stderr"));
+      "relative_change", "stderr", kRounding));
   figures.push_back(RungFigure(
       *ladder,
       {.name = "ladder-mean",
@@ -88,13 +101,13 @@ std::vector<Figure> CheckFigures(const Json& result, const ReportFiles& /*files*
        .caption = "Distance of the mean from the minimizer x*, in standard deviations of that "
                   "rung's law.",
        .y = {.title = "mean shift (standard deviations)", .scale = ScaleKind::kLog}},
-      "mean_shift_sigma", Mark::kPoint, ""));
+      "mean_shift_sigma", ""));
   figures.push_back(RungFigure(*ladder,
                                {.name = "ladder-phi",
                                 .title = "The bound on each rung",
                                 .caption = "Φ of each rung's law, in the convention chosen.",
                                 .y = {.title = "Φ"}},
-                               "phi", Mark::kPoint, ""));
+                               "phi", ""));
   return figures;
 }
 
@@ -105,7 +118,7 @@ std::vector<Figure> BoundFigures(const Json& result, const ReportFiles& /*files*
                 .title = "The bound in its readings",
                 .caption = "Φ of Theorem 6 as derived, as printed and as literally written",
                 .x = {.title = "bound", .scale = ScaleKind::kCategory},
-                .y = {.title = "bound on the generalization gap"}};
+                .y = {.title = "bound on risk − empirical risk"}};
   Layer layer{.mark = Mark::kBar, .series = "Φ"};
   for (const char* const convention : {"derived", "printed", "literal"}) {
     const auto value = bound->find(convention);
@@ -115,21 +128,26 @@ std::vector<Figure> BoundFigures(const Json& result, const ReportFiles& /*files*
     figure.x.categories.emplace_back(convention);
   }
   figure.layers.push_back(layer);
-  Layer tighter{.mark = Mark::kBar, .series = "bound on the risk"};
+  // Those bound the risk itself: less the empirical risk they compare with Φ.
+  Layer tighter{.mark = Mark::kBar, .series = "bound on the risk, less the empirical risk"};
   const auto alternatives = result.find("alternatives");
+  const double empirical = NumberOf(result.at("options"), "empirical-risk");
   if (alternatives != result.end() && alternatives->is_object()) {
     for (const auto& [name, value] : alternatives->items()) {
       const double risk =
           value.is_object() ? NumberOf(value, "risk") : NumberOf(*alternatives, name);
-      if (!std::isfinite(risk)) continue;
+      if (!std::isfinite(risk - empirical)) continue;
       tighter.x.push_back(static_cast<double>(figure.x.categories.size()));
-      tighter.y.push_back(risk);
+      tighter.y.push_back(risk - empirical);
       figure.x.categories.push_back(name);
     }
   }
   if (!tighter.x.empty()) {
     figure.layers.push_back(tighter);
-    figure.caption += ", beside the tighter bounds on the risk itself from the same KL divergence";
+    figure.caption += fmt::format(
+        ", beside tighter bounds from the same KL divergence, from which the empirical risk {:g} "
+        "is taken away",
+        empirical);
   }
   figure.caption += ".";
   return {figure};

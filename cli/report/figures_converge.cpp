@@ -61,8 +61,9 @@ Figure TrajectoryFigure(const Json& result, const Columns& table) {
     if (std::isfinite(bound)) figure.layers.push_back(line);
     bounded = bounded || std::isfinite(bound);
   }
-  figure.caption += bounded ? ", against the bound ε² that the theorem gives at its last iteration."
-                            : ", as the paper's Fig. 2 shows them.";
+  figure.caption +=
+      bounded ? "; level lines: the bound ε² that the theorem gives at the last iteration."
+              : ", as the paper's Fig. 2 shows them.";
   return figure;
 }
 
@@ -71,8 +72,9 @@ Figure HorizonFigure(const Json& inequalities) {
   Figure figure{.name = "horizons",
                 .title = "Theorem 1: distance at the horizon, measured and allowed",
                 .caption =
-                    "E|x_k − x*| after k iterations of the schedule for horizon k (bars: two "
-                    "standard errors), against the right side that the proof gives.",
+                    "Points: E|x_k − x*| after k iterations of the schedule for horizon k (bars: "
+                    "two standard errors). Lines: the right side that the proof gives; the "
+                    "theorem holds where the points lie below their line.",
                 .x = {.title = "horizon k (iterations)", .scale = ScaleKind::kLog},
                 .y = {.title = "E|x_k − x*|", .scale = ScaleKind::kLog}};
   std::vector<std::string> schedules;
@@ -85,7 +87,7 @@ Figure HorizonFigure(const Json& inequalities) {
   for (const std::string& schedule : schedules) {
     Layer left{.mark = Mark::kPoint, .series = schedule};
     Layer bars{.mark = Mark::kErrorBar, .series = schedule};
-    Layer right{.mark = Mark::kLine, .series = schedule + ", allowed"};
+    Layer right{.mark = Mark::kLine, .series = schedule};
     for (const Json& row : inequalities) {
       if (row.value("parameters", "") != schedule) continue;
       const std::string name = row.value("name", "");
@@ -138,7 +140,7 @@ Figure InequalityFigure(const Json& inequalities) {
 Figure ComplexityFigure(const Json& points) {
   Figure figure{.name = "complexity",
                 .title = "Iterations until the running average reaches ε²",
-                .caption = "Measured, against the number the theorem prescribes.",
+                .caption = "Points: measured. Lines: the number the theorem prescribes.",
                 .x = {.title = "ε", .scale = ScaleKind::kLog},
                 .y = {.title = "iterations", .scale = ScaleKind::kLog}};
   std::vector<std::string> names;
@@ -147,8 +149,8 @@ Figure ComplexityFigure(const Json& points) {
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   for (const std::string& name : names) {
-    Layer measured{.mark = Mark::kPoint, .series = name + ", measured"};
-    Layer theorem{.mark = Mark::kLine, .series = name + ", theorem"};
+    Layer measured{.mark = Mark::kPoint, .series = name};
+    Layer theorem{.mark = Mark::kLine, .series = name};
     for (const Json& point : points) {
       if (point.value("name", "") != name) continue;
       measured.x.push_back(NumberOf(point, "epsilon"));

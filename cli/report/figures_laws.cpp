@@ -28,7 +28,7 @@ Figure EigenvalueFigure(const std::vector<CovarianceOf>& laws) {
   Figure figure{.name = "eigenvalues",
                 .title = "Eigenvalues of the stationary covariances",
                 .caption = "Largest first, of each law's covariance in the original coordinates.",
-                .x = {.title = "rank of the eigenvalue"},
+                .x = {.title = "rank of the eigenvalue", .whole = true},
                 .y = {.title = "eigenvalue (parameter²)", .scale = ScaleKind::kLog}};
   for (const CovarianceOf& law : laws) {
     Layer layer{.mark = Mark::kPoint, .series = law.title};

@@ -38,36 +38,53 @@ std::optional<Figure> Ellipses(const Json& result, const ReportFiles& files) {
   return figure;
 }
 
-/// Where entries are too many to see, each cell is a block of them, and shows its largest.
+/// How far a block of z is from independent normals: (Σz² − m)/√(2m) over its m different entries.
+double Excess(const Eigen::MatrixXd& z, Eigen::Index i, Eigen::Index j, Eigen::Index size) {
+  double sum = 0;
+  double count = 0;
+  for (Eigen::Index row = i; row < std::min(i + size, z.rows()); ++row) {
+    // z is symmetric: on the diagonal a block has every entry above it twice.
+    const Eigen::Index end = std::min(j + size, z.cols());
+    for (Eigen::Index column = j; column < (i == j ? row + 1 : end); ++column) {
+      sum += z(row, column) * z(row, column);
+      ++count;
+    }
+  }
+  return (sum - count) / std::sqrt(2 * count);
+}
+
+/// Where entries are too many to see, a cell is a block of them.
 std::optional<Figure> HeatMap(const ReportFiles& files) {
   const auto z = files.Matrix("sample_z.npy");
-  if (!z || z->rows() == 0) return std::nullopt;
+  if (!z || z->rows() == 0 || z->rows() != z->cols()) return std::nullopt;
   const Eigen::Index block = (z->rows() + kMostCells - 1) / kMostCells;
   Figure figure{
       .name = "z",
       .title = "Errors of the sampled covariance, entry by entry",
       .caption = fmt::format(
           "z = (sample − law)/standard error of each entry in the law's working coordinates, with "
-          "the standard error that the law itself implies; normal if the sample has this law. "
-          "Largest |z|: {:.3g}.{}",
-          z->cwiseAbs().maxCoeff(),
-          block > 1 ? fmt::format(" Each cell shows the largest of {0}×{0} entries.", block) : ""),
+          "the standard error that the law itself implies: normal if the sample has this law. "
+          "Largest |z| of {} entries: {:.3g}.",
+          z->rows() * (z->rows() + 1) / 2, z->cwiseAbs().maxCoeff()),
       .x = {.title = "working coordinate", .scale = ScaleKind::kCategory},
       .y = {.title = "working coordinate", .scale = ScaleKind::kCategory},
       .value_title = "z",
       .limit = 4};
+  if (block > 1) {
+    figure.title = "Errors of the sampled covariance, block by block";
+    figure.caption += fmt::format(
+        " Each cell gathers {0}×{0} entries: (Σz² − m)/√(2m) over its m different ones, about "
+        "0 ± 1 if the sample has this law.",
+        block);
+    figure.value_title = "excess of Σz²";
+  }
   Layer cells{.mark = Mark::kCell};
   for (Eigen::Index i = 0; i < z->rows(); i += block) {
     figure.x.categories.push_back(fmt::format("{}", i + 1));
     for (Eigen::Index j = 0; j < z->cols(); j += block) {
-      const auto part =
-          z->block(i, j, std::min(block, z->rows() - i), std::min(block, z->cols() - j));
-      Eigen::Index row = 0;
-      Eigen::Index column = 0;
-      part.cwiseAbs().maxCoeff(&row, &column);
       cells.x.push_back(static_cast<double>(j / block));
       cells.y.push_back(static_cast<double>(i / block));
-      cells.value.push_back(part(row, column));
+      cells.value.push_back(block > 1 ? Excess(*z, i, j, block) : (*z)(i, j));
     }
   }
   figure.y.categories = figure.x.categories;
@@ -115,8 +132,8 @@ std::optional<Figure> Quantiles(const ReportFiles& files) {
       .y = {.title = "quantile of the sample"},
       .layers = {
           {.mark = Mark::kPoint, .series = "sample", .x = normal, .y = table->Numbers("sample")},
-          {.mark = Mark::kLine, .series = "95 %, low", .x = normal, .y = table->Numbers("low")},
-          {.mark = Mark::kLine, .series = "95 %, high", .x = normal, .y = table->Numbers("high")}}};
+          {.mark = Mark::kLine, .series = "95 % band", .x = normal, .y = table->Numbers("low")},
+          {.mark = Mark::kLine, .series = "95 % band", .x = normal, .y = table->Numbers("high")}}};
 }
 
 std::optional<Figure> Autocorrelation(const ReportFiles& files) {
@@ -126,13 +143,13 @@ std::optional<Figure> Autocorrelation(const ReportFiles& files) {
                 .title = "Autocorrelation, sampled and exact",
                 .caption =
                     "Of the working coordinates that forget slowest, at middling speed and "
-                    "fastest, over further chains of the same scheme (bars: two standard "
-                    "errors over chains), against the exact autocovariance F^k M.",
+                    "fastest. Points: sampled over further chains of the same scheme (bars: two "
+                    "standard errors over chains). Lines: the exact autocovariance F^k M.",
                 .x = {.title = "lag (steps)"},
                 .y = {.title = "autocorrelation"}};
   for (const char* const direction : {"slowest", "middle", "fastest"}) {
-    Layer theory{.mark = Mark::kLine, .series = fmt::format("{}, exact", direction)};
-    Layer sample{.mark = Mark::kPoint, .series = fmt::format("{}, sampled", direction)};
+    Layer theory{.mark = Mark::kLine, .series = direction};
+    Layer sample{.mark = Mark::kPoint, .series = direction};
     Layer bars{.mark = Mark::kErrorBar, .series = sample.series};
     const std::vector<double> lags = table->Numbers("lag");
     const std::vector<double> exact = table->Numbers("theory");

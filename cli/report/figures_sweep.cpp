@@ -63,15 +63,20 @@ std::vector<Figure> MapFigures(const Json& result, const ReportFiles& files) {
   const auto map = Columns::Read(files, "sweep_map.csv");
   if (!map || !result.contains("map")) return {};
   const std::string parameter = result["map"].value("parameter", "");
+  std::string readable = parameter;
+  std::replace(readable.begin(), readable.end(), '-', ' ');
   std::vector<Figure> figures;
-  for (const char* const quantity : {"err", "phi"}) {
+  const std::pair<const char*, const char*> quantities[] = {{"err", "err"}, {"phi", "Φ"}};
+  for (const auto& [quantity, symbol] : quantities) {
     Figure figure{.name = fmt::format("map-{}", quantity),
-                  .title = fmt::format("{} over λ and {}", quantity, parameter),
-                  .caption = fmt::format("Colour is {}; a row per value of {}, a column per λ.",
-                                         quantity, parameter),
+                  .title = fmt::format("{} over λ and {}", symbol, readable),
+                  .caption = fmt::format(
+                      "Colour is {}; a row per value of the {}, a column per λ (0 first, then "
+                      "evenly in log λ).",
+                      symbol, readable),
                   .x = {.title = kLambda, .scale = ScaleKind::kCategory},
-                  .y = {.title = parameter, .scale = ScaleKind::kCategory},
-                  .value_title = quantity};
+                  .y = {.title = readable, .scale = ScaleKind::kCategory},
+                  .value_title = symbol};
     const auto place = [](std::vector<std::string>& categories, double value) {
       const std::string name = fmt::format("{:.3g}", value);
       const auto found = std::find(categories.begin(), categories.end(), name);

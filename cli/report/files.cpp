@@ -5,16 +5,24 @@
 
 namespace adamsde {
 
+std::optional<std::filesystem::path> ReportFiles::PathOf(const std::string& name) const {
+  if (!folder_ || (names_ && !names_->contains(name))) return std::nullopt;
+  if (!std::filesystem::exists(*folder_ / name)) return std::nullopt;
+  return *folder_ / name;
+}
+
 std::optional<Eigen::MatrixXd> ReportFiles::Matrix(const std::string& name) const {
   if (const auto kept = matrices_.find(name); kept != matrices_.end()) return kept->second;
-  if (!folder_ || !std::filesystem::exists(*folder_ / name)) return std::nullopt;
-  return ReadNpy(*folder_ / name).values;
+  const auto path = PathOf(name);
+  if (!path) return std::nullopt;
+  return ReadNpy(*path).values;
 }
 
 std::optional<std::string> ReportFiles::Text(const std::string& name) const {
   if (const auto kept = texts_.find(name); kept != texts_.end()) return kept->second;
-  if (!folder_ || !std::filesystem::exists(*folder_ / name)) return std::nullopt;
-  return ReadTextFile(*folder_ / name);
+  const auto path = PathOf(name);
+  if (!path) return std::nullopt;
+  return ReadTextFile(*path);
 }
 
 }  // namespace adamsde

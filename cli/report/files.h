@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace adamsde {
@@ -13,7 +14,9 @@ namespace adamsde {
 class ReportFiles {
  public:
   ReportFiles() = default;
-  explicit ReportFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  /// @param names  the result's own, where it says so: an earlier one may have left others there.
+  ReportFiles(std::filesystem::path folder, std::optional<std::set<std::string>> names)
+      : folder_(std::move(folder)), names_(std::move(names)) {}
 
   void Keep(const std::string& name, const Eigen::MatrixXd& matrix) { matrices_[name] = matrix; }
   void Keep(const std::string& name, const std::string& text) { texts_[name] = text; }
@@ -24,7 +27,11 @@ class ReportFiles {
   [[nodiscard]] std::optional<std::string> Text(const std::string& name) const;
 
  private:
+  /// Where a saved file is; nothing where it is none of the result's.
+  [[nodiscard]] std::optional<std::filesystem::path> PathOf(const std::string& name) const;
+
   std::optional<std::filesystem::path> folder_;
+  std::optional<std::set<std::string>> names_;
   std::map<std::string, Eigen::MatrixXd> matrices_;
   std::map<std::string, std::string> texts_;
 };

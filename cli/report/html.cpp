@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "cli/report/assets.h"
@@ -65,14 +66,23 @@ std::string Write(const Cell& cell, bool heading) {
                      cell.number ? Number(*cell.number) : EscapeHtml(cell.text), tag);
 }
 
+/// Its title stands above them then, at the right.
+bool HoldsNumbers(const Table& table, std::size_t column) {
+  return std::any_of(table.rows.begin(), table.rows.end(), [&](const std::vector<Cell>& row) {
+    return column > 0 && column < row.size() && row[column].number;
+  });
+}
+
 /// In a box of its own that scrolls where a table is wider than the screen, by keyboard too.
 std::string Write(const Table& table) {
   std::string html = fmt::format(
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\"><table>\n"
       "<caption>{0}</caption>\n<thead><tr>",
       EscapeHtml(table.caption));
-  for (const std::string& title : table.head) {
-    html += fmt::format("<th scope=\"col\">{}</th>", EscapeHtml(title));
+  for (std::size_t k = 0; k < table.head.size(); ++k) {
+    html +=
+        fmt::format("<th scope=\"col\"{}>{}</th>",
+                    HoldsNumbers(table, k) ? " class=\"number\"" : "", EscapeHtml(table.head[k]));
   }
   html += "</tr></thead>\n<tbody>\n";
   for (const auto& row : table.rows) {
@@ -167,7 +177,7 @@ std::string HowToReproduce(const Json& result) {
       "<section id=\"reproduce\" aria-labelledby=\"reproduce-title\">\n"
       "<h2 id=\"reproduce-title\">How to reproduce this page</h2>\n"
       "<p>Run this with {} {} where the named files are. {}</p>\n"
-      "<pre tabindex=\"0\"><code>{}{}</code></pre>\n"
+      "<pre class=\"command\" tabindex=\"0\"><code>{}{}</code></pre>\n"
       "<details><summary>{}</summary>\n{}</details>\n"
       "<details><summary>result.json</summary>\n<pre tabindex=\"0\">{}</pre></details>\n"
       "</section>\n",
@@ -206,6 +216,7 @@ Cell Cell::Of(const Json& object, const std::string& key) {
                                                           : "–"};
   }
   if (!it->is_array()) return {it->dump()};
+  if (it->empty()) return {"none"};
   std::string joined;
   for (const Json& item : *it) {
     if (!joined.empty()) joined += "; ";

@@ -65,34 +65,58 @@ std::string Base64(const std::vector<double>& values) {
   return text;
 }
 
-std::optional<Knobs> MakeKnobs(const Json& result, const ReportFiles& files) {
-  const auto about = result.find("modes");
-  const auto modes = files.Matrix("modes.npy");
-  const auto gram = files.Matrix("modes_gram.npy");
-  if (about == result.end() || !about->is_object() || !modes || !gram) return std::nullopt;
-  if (modes->cols() != 4) throw std::invalid_argument("modes.npy does not have four columns");
-  RequireSquare(*gram, modes->rows());
-  const Json& options = result.at("options");
+namespace {
+
+Json ModesData(const Json& about, const Eigen::MatrixXd& modes, const Eigen::MatrixXd& gram,
+               const ReportFiles& files) {
+  if (modes.cols() != 4) throw std::invalid_argument("modes.npy does not have four columns");
+  RequireSquare(gram, modes.rows());
   Json data;
-  data["s"] = Base64Of(*modes, 0);
-  data["p"] = Base64Of(*modes, 1);
-  data["g"] = Base64Of(*modes, 2);
-  data["z"] = Base64Of(*modes, 3);
-  data["gram"] = PackedLower(*gram);
+  data["s"] = Base64Of(modes, 0);
+  data["p"] = Base64Of(modes, 1);
+  data["g"] = Base64Of(modes, 2);
+  data["z"] = Base64Of(modes, 3);
+  data["gram"] = PackedLower(gram);
   if (const auto noise = files.Matrix("modes_noise.npy")) {
-    RequireSquare(*noise, modes->rows());
+    RequireSquare(*noise, modes.rows());
     data["noise"] = PackedLower(*noise);
   }
-  data["log_det_q"] = about->at("log_det_q");
-  data["minimizer_square"] = about->at("minimizer_square");
+  data["rotates"] = about.value("rotates", false);
+  data["log_det_q"] = about.at("log_det_q");
+  data["minimizer_square"] = about.at("minimizer_square");
+  return data;
+}
+
+Json NodesData(const Json& about, const Eigen::MatrixXd& nodes) {
+  if (nodes.cols() != 2) throw std::invalid_argument("nodes.npy does not have two columns");
+  return {{"sigma", Base64Of(nodes, 0)},
+          {"weights", Base64Of(nodes, 1)},
+          {"dimension", about.at("dimension")}};
+}
+
+}  // namespace
+
+std::optional<Knobs> MakeKnobs(const Json& result, const ReportFiles& files) {
+  const auto about = result.find("modes");
+  if (about == result.end() || !about->is_object()) return std::nullopt;
+  const auto modes = files.Matrix("modes.npy");
+  const auto gram = files.Matrix("modes_gram.npy");
+  const auto nodes = files.Matrix("nodes.npy");
+  // A folder may hold an earlier sweep's files too: result.json says which are its own.
+  const bool spectrum = about->contains("dimension");
+  if (spectrum ? !nodes.has_value() : !modes || !gram) return std::nullopt;
+  Json data = spectrum ? NodesData(*about, *nodes) : ModesData(*about, *modes, *gram, files);
+  const Json& options = result.at("options");
   data["mean_moves"] = options.at("posterior-mean") == "stationary";
   data["lambdas"] = CurvePoints(files);
   data["base"] = {{"weightDecay", options.at("weight-decay")},
                   {"learningRate", options.at("learning-rate")},
                   {"batchSize", options.at("batch-size")},
-                  {"priorVariance", options.at("prior-variance")},
-                  {"numSamples", options.at("num-samples")},
-                  {"failureProbability", options.at("failure-probability")}};
+                  {"priorVariance", options.at("prior-variance")}};
+  if (!spectrum) {
+    data["base"]["numSamples"] = options.at("num-samples");
+    data["base"]["failureProbability"] = options.at("failure-probability");
+  }
   data["fixed"] = about->at("fixed");
   data["command"] = about->at("command");
   return Knobs{data};

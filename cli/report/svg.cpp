@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "cli/report/html.h"
-#include "cli/report/ticks.h"
+#include "cli/report/scales.h"
 
 namespace adamsde {
 namespace {
@@ -24,72 +23,6 @@ constexpr const char* kFileStyle =
     ".t2{stroke:#2a7a4b;fill:#2a7a4b}.t3{stroke:#7a4fa3;fill:#7a4fa3}"
     ".t4{stroke:#7a6200;fill:#7a6200}.t5{stroke:#a8326e;fill:#a8326e}"
     ".line{fill:none;stroke-width:2}.rule{stroke-dasharray:2 3}";
-
-/// A scale from values to pixels.
-struct Scale {
-  ScaleKind kind;
-  double low, high;    ///< of the values, or of their logarithms
-  double start, stop;  ///< pixels
-
-  [[nodiscard]] double operator()(double value) const {
-    const double v = kind == ScaleKind::kLog ? std::log10(value) : value;
-    return start + (v - low) / (high - low) * (stop - start);
-  }
-  [[nodiscard]] bool Shows(double value) const {
-    return std::isfinite(value) && (kind != ScaleKind::kLog || value > 0);
-  }
-};
-
-class Extent {
- public:
-  explicit Extent(ScaleKind kind) : kind_(kind) {}
-  void Add(double value) {
-    if (!std::isfinite(value) || (kind_ == ScaleKind::kLog && value <= 0)) return;
-    const double v = kind_ == ScaleKind::kLog ? std::log10(value) : value;
-    low_ = std::min(low_, v);
-    high_ = std::max(high_, v);
-  }
-  void Add(const std::vector<double>& values) {
-    for (const double value : values) Add(value);
-  }
-  [[nodiscard]] Scale ToScale(const Axis& axis, double start, double stop) const {
-    if (kind_ == ScaleKind::kCategory) {
-      return {kind_, -0.5,
-              static_cast<double>(std::max<std::size_t>(axis.categories.size(), 1)) - 0.5, start,
-              stop};
-    }
-    if (low_ > high_) return {kind_, 0, 1, start, stop};
-    const double size = std::max(std::abs(low_), std::abs(high_));
-    const double pad = std::max(0.04 * (high_ - low_), 1e-9 * (size > 0 ? size : 1));
-    return {kind_, low_ - pad, high_ + pad, start, stop};
-  }
-
- private:
-  ScaleKind kind_;
-  double low_ = std::numeric_limits<double>::infinity();
-  double high_ = -std::numeric_limits<double>::infinity();
-};
-
-std::vector<Tick> TicksOf(const Axis& axis, const Scale& scale, int count) {
-  switch (axis.scale) {
-    case ScaleKind::kLog:
-      return LogTicks(std::pow(10.0, scale.low), std::pow(10.0, scale.high), count);
-    case ScaleKind::kLinear:
-      return LinearTicks(scale.low, scale.high, count);
-    case ScaleKind::kCategory:
-      break;
-  }
-  std::vector<Tick> ticks;
-  std::size_t longest = 1;
-  for (const std::string& name : axis.categories) longest = std::max(longest, name.size());
-  const auto shown =
-      static_cast<std::size_t>(std::max(count * 6.0 / static_cast<double>(longest + 1), 2.0));
-  const std::size_t stride = std::max<std::size_t>(1, (axis.categories.size() + shown - 1) / shown);
-  for (std::size_t k = 0; k < axis.categories.size(); k += stride) {
-    ticks.push_back({static_cast<double>(k), axis.categories[k]});
-  }
-  return ticks;
-}
 
 std::string Label(double x, double y, const char* anchor, const std::string& text,
                   const std::string& more = "") {
@@ -212,36 +145,103 @@ std::string Draw(const Figure& figure, const Layer& layer, std::size_t tone, con
   return svg;
 }
 
+bool HasMark(const Figure& figure, const std::string& series, std::initializer_list<Mark> marks) {
+  return std::any_of(figure.layers.begin(), figure.layers.end(), [&](const Layer& layer) {
+    return layer.series == series &&
+           std::find(marks.begin(), marks.end(), layer.mark) != marks.end();
+  });
+}
+
+/// A line for a series that has lines, its symbol for one that has others.
+std::string Key(const Figure& figure, const std::string& series, std::size_t tone, double x,
+                double y) {
+  std::string svg;
+  if (HasMark(figure, series, {Mark::kLine, Mark::kEllipse, Mark::kRule})) {
+    const bool rule = HasMark(figure, series, {Mark::kRule});
+    svg += fmt::format(
+        "<path class=\"line{} t{}\" style=\"fill:none\" stroke-dasharray=\"{}\" d=\"M{:.1f} "
+        "{:.1f}h26\"/>\n",
+        rule ? " rule" : "", tone % kTones, kDashes[tone % kTones], x, y);
+  }
+  if (HasMark(figure, series, {Mark::kPoint, Mark::kBar})) svg += Symbol(tone, x + 13, y);
+  return svg;
+}
+
+/// Width of a text, estimated: no font is at hand. Continuation bytes of UTF-8 take no room.
+double WidthOf(const std::string& text) {
+  const auto letters =
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  return 0.6 * kFont * static_cast<double>(letters);
+}
+
+/// The colours of cells as a row of swatches, with the values at both ends and in the middle.
+std::string ColourKey(const Figure& figure, const Layer& cells, double left, double& top) {
+  const auto [least, most] = std::minmax_element(cells.value.begin(), cells.value.end());
+  const double low = figure.limit ? -*figure.limit : *least;
+  const double high = figure.limit ? *figure.limit : *most;
+  constexpr int kSwatches = 21;
+  constexpr double kSwatch = 10;
+  const double start = left + WidthOf(figure.value_title) + 12;
+  std::string svg = Label(left, top, "start", figure.value_title);
+  for (int k = 0; k < kSwatches; ++k) {
+    svg += fmt::format(
+        "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"12\" fill=\"{}\"/>\n",
+        start + kSwatch * k, top - 11, kSwatch + 0.2,
+        CellFill(figure, low + (high - low) * k / (kSwatches - 1), low, high));
+  }
+  top += 1.2 * kFont;
+  for (const double part : {0.0, 0.5, 1.0}) {
+    svg += Label(start + part * kSwatch * kSwatches, top, "middle",
+                 fmt::format("{:.3g}", low + part * (high - low)));
+  }
+  top += 0.6 * kFont;
+  return svg;
+}
+
 std::string Legend(const Figure& figure, double left, double& top) {
+  if (figure.layers.size() == 1 && figure.layers[0].mark == Mark::kCell &&
+      !figure.layers[0].value.empty()) {
+    return ColourKey(figure, figure.layers[0], left, top);
+  }
   std::string svg;
   const std::vector<std::string> names = SeriesOf(figure);
   double x = left;
   for (std::size_t k = 0; k < names.size(); ++k) {
-    const double width = 44 + 0.56 * kFont * static_cast<double>(names[k].size());
+    const double width = 48 + WidthOf(names[k]);
     if (x > left && x + width > kWidth) {
       x = left;
       top += 1.4 * kFont;
     }
-    svg += fmt::format(
-        "<path class=\"line t{}\" style=\"fill:none\" stroke-dasharray=\"{}\" d=\"M{:.1f} "
-        "{:.1f}h26\"/>\n",
-        k % kTones, kDashes[k % kTones], x, top - 5);
-    svg += Symbol(k, x + 13, top - 5) + Label(x + 31, top, "start", names[k]);
+    svg += Key(figure, names[k], k, x, top - 5) + Label(x + 31, top, "start", names[k]);
     x += width;
   }
   if (!names.empty()) top += 0.8 * kFont;
   return svg;
 }
 
+/// How many ticks, or names below one another, have room on the y axis.
+int FittingRows(const Axis& axis, const Scale& to_y) {
+  if (axis.scale != ScaleKind::kCategory) return 6;
+  return static_cast<int>(std::abs(to_y.stop - to_y.start) / (1.2 * kFont));
+}
+
+/// The same side by side, on the x axis.
+int FittingColumns(const Axis& axis) {
+  if (axis.scale != ScaleKind::kCategory) return 7;
+  std::size_t longest = 1;
+  for (const std::string& name : axis.categories) longest = std::max(longest, name.size());
+  return static_cast<int>(std::max<std::size_t>(42 / (longest + 1), 2));
+}
+
 std::string Axes(const Figure& figure, const Scale& to_x, const Scale& to_y) {
   std::string svg;
-  for (const Tick& tick : TicksOf(figure.y, to_y, 6)) {
+  for (const Tick& tick : TicksOf(figure.y, to_y, FittingRows(figure.y, to_y))) {
     const double y = to_y(tick.value);
     svg += fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>\n", to_x.start, y,
                        to_x.stop);
     svg += Label(to_x.start - 6, y + 0.35 * kFont, "end", tick.label);
   }
-  for (const Tick& tick : TicksOf(figure.x, to_x, 7)) {
+  for (const Tick& tick : TicksOf(figure.x, to_x, FittingColumns(figure.x))) {
     const double x = to_x(tick.value);
     svg += fmt::format("<path class=\"tick\" d=\"M{:.1f} {:.1f}v5\"/>\n", x, to_y.start);
     svg += Label(x, to_y.start + 6 + kFont, "middle", tick.label);
@@ -265,25 +265,16 @@ double LeftMargin(const Figure& figure) {
 }  // namespace
 
 std::string ToSvg(const Figure& figure, SvgUse use) {
-  Extent x_extent(figure.x.scale);
-  Extent y_extent(figure.y.scale);
-  for (const Layer& layer : figure.layers) {
-    x_extent.Add(layer.x);
-    for (const auto* values : {&layer.y, &layer.low, &layer.high}) y_extent.Add(*values);
-    if (layer.mark == Mark::kBar && figure.y.scale == ScaleKind::kLinear) y_extent.Add(0.0);
-    if (layer.mark != Mark::kEllipse) continue;
-    const EllipsePoints points = PointsOf(layer, figure.first, figure.second);
-    x_extent.Add(points.x);
-    y_extent.Add(points.y);
-  }
+  const Extents extents = ExtentsOf(figure);
   double top = 1.3 * kFont;
   const double left = LeftMargin(figure);
   const std::string legend = Legend(figure, left, top);
   const bool square =
       figure.x.scale == ScaleKind::kCategory && figure.y.scale == ScaleKind::kCategory;
-  const double height = square ? 480 : 300;
-  const Scale to_x = x_extent.ToScale(figure.x, left, kWidth - 20);
-  Scale to_y = y_extent.ToScale(figure.y, top + height, top);
+  const double height =
+      square ? 480 : std::max(300.0, 1.3 * kFont * static_cast<double>(figure.y.categories.size()));
+  const Scale to_x = extents.x.ToScale(figure.x, left, kWidth - 20);
+  Scale to_y = extents.y.ToScale(figure.y, top + height, top);
   if (figure.y.scale == ScaleKind::kCategory) std::swap(to_y.low, to_y.high);  // first at the top
   const std::vector<std::string> names = SeriesOf(figure);
   std::string marks;

@@ -6,6 +6,17 @@
 #include <cmath>
 
 namespace adamsde {
+namespace {
+
+/// 1e-05 as 1e-5.
+std::string Short(double value, const char* format) {
+  std::string text = fmt::format(fmt::runtime(format), value);
+  const std::size_t e = text.find('e');
+  if (e != std::string::npos && text.size() == e + 4 && text[e + 2] == '0') text.erase(e + 2, 1);
+  return text;
+}
+
+}  // namespace
 
 std::vector<Tick> LinearTicks(double low, double high, int count) {
   const double span = high - low;
@@ -25,7 +36,7 @@ std::vector<Tick> LinearTicks(double low, double high, int count) {
   // Far from zero a step may be lost in rounding: then few ticks, never many.
   for (double k = first; k <= last && ticks.size() < 50; ++k) {
     const double value = k == 0 ? 0 : k * step;
-    ticks.push_back({value, fmt::format("{:.6g}", value)});
+    ticks.push_back({value, Short(value, "{:.6g}")});
   }
   return ticks;
 }
@@ -37,7 +48,7 @@ std::vector<Tick> LogTicks(double low, double high, int count) {
   const int stride = std::max(1, (last - first + count) / count);
   for (int k = first; k <= last; k += stride) {
     const double value = std::pow(10.0, k);
-    ticks.push_back({value, fmt::format("{:g}", value)});
+    ticks.push_back({value, Short(value, "{:g}")});
   }
   if (ticks.size() >= 3) return ticks;
   ticks.clear();
@@ -45,7 +56,7 @@ std::vector<Tick> LogTicks(double low, double high, int count) {
     for (const double multiple : {1.0, 2.0, 5.0}) {
       const double value = multiple * std::pow(10.0, k);
       if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
-        ticks.push_back({value, fmt::format("{:g}", value)});
+        ticks.push_back({value, Short(value, "{:g}")});
       }
     }
   }

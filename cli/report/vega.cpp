@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+
+#include "cli/report/scales.h"
 
 namespace adamsde {
 namespace {
@@ -17,7 +20,23 @@ bool Shown(const Axis& axis, double value) {
   return std::isfinite(value) && (axis.scale != ScaleKind::kLog || value > 0);
 }
 
-Json Channel(const Axis& axis, const char* field) {
+/// What all layers of a figure share.
+struct Frame {
+  const Figure& figure;
+  std::vector<std::string> series;
+  Extents extents;
+};
+
+/// Where a logarithmic axis is marked: Vega's own choice crowds an axis of a decade or two.
+Json LogTickValues(const Axis& axis, const Extent& extent) {
+  Json values = Json::array();
+  for (const Tick& tick : TicksOf(axis, extent.ToScale(axis, 0, 1), 7)) {
+    values.push_back(tick.value);
+  }
+  return values;
+}
+
+Json Channel(const Axis& axis, const Extent& extent, const char* field) {
   Json channel;
   channel["field"] = field;
   channel["title"] = axis.title;
@@ -32,27 +51,51 @@ Json Channel(const Axis& axis, const char* field) {
   channel["scale"] = {{"nice", false}, {"padding", 12}};
   if (axis.scale == ScaleKind::kLog) {
     channel["scale"]["type"] = "log";
+    channel["axis"]["values"] = LogTickValues(axis, extent);
+    channel["axis"]["tickCount"] = channel["axis"]["values"].size();  // else Vega leaves some out
     channel["axis"]["labelExpr"] =
         "datum.value >= 0.01 && datum.value < 100000 ? format(datum.value, '~g') : "
         "format(datum.value, '.1~e')";
   } else {
     channel["scale"]["zero"] = false;
+    if (axis.whole) channel["axis"]["tickMinStep"] = 1;
   }
   return channel;
 }
 
+bool HasPoints(const Figure& figure, const std::string& series) {
+  return std::any_of(figure.layers.begin(), figure.layers.end(), [&](const Layer& layer) {
+    return layer.series == series && layer.mark == Mark::kPoint;
+  });
+}
+
+/// A symbol per series that has points; a stroke, as its key, for one that has lines only.
+Json Shapes(const Frame& frame) {
+  constexpr const char* kShapes[] = {"circle",  "square", "triangle-up",
+                                     "diamond", "cross",  "triangle-down"};
+  Json shapes = Json::array();
+  for (std::size_t k = 0; k < frame.series.size(); ++k) {
+    const bool points = HasPoints(frame.figure, frame.series[k]);
+    shapes.push_back(points ? kShapes[k % std::size(kShapes)] : "stroke");
+  }
+  return shapes;
+}
+
 /// Colour, and dash or symbol, of one series among all: the legends merge into one.
-void AddSeries(Json& encoding, const Layer& layer, const std::vector<std::string>& all) {
+void AddSeries(Json& encoding, const Layer& layer, const Frame& frame) {
   if (layer.series.empty()) return;
   const auto channel = [&](const char* name) {
     encoding[name]["datum"] = layer.series;
     encoding[name]["type"] = "nominal";
     encoding[name]["title"] = nullptr;
-    encoding[name]["scale"]["domain"] = all;
+    encoding[name]["scale"]["domain"] = frame.series;
   };
   channel("color");
   if (layer.mark == Mark::kLine || layer.mark == Mark::kEllipse) channel("strokeDash");
-  if (layer.mark == Mark::kPoint) channel("shape");
+  if (layer.mark == Mark::kPoint) {
+    channel("shape");
+    encoding["shape"]["scale"]["range"] = Shapes(frame);
+  }
 }
 
 Json Tooltip(const Figure& figure, const Layer& layer) {
@@ -104,7 +147,8 @@ Json MarkOf(const Layer& layer) {
     case Mark::kBar:
       return {{"type", "bar"}};
     case Mark::kCell:
-      return {{"type", "rect"}};
+      // A little wider than its band: no hairlines between cells.
+      return {{"type", "rect"}, {"width", {{"band", 1.06}}}, {"height", {{"band", 1.06}}}};
     case Mark::kRule:
       break;
   }
@@ -119,32 +163,37 @@ Json CellColour(const Figure& figure) {
   } else {
     color["scale"] = {{"range", "heatmap"}, {"zero", false}};
   }
+  color["scale"]["interpolate"] = "rgb";  // through hues, as by default, would suggest more
   return color;
 }
 
-Json PlainLayer(const Figure& figure, const Layer& layer, const std::vector<std::string>& all) {
+Json PlainLayer(const Frame& frame, const Layer& layer) {
+  const Figure& figure = frame.figure;
   Json json;
   json["mark"] = MarkOf(layer);
   json["data"]["values"] = Values(figure, layer);
   Json& encoding = json["encoding"];
-  encoding["x"] = Channel(figure.x, "x");
+  encoding["x"] = Channel(figure.x, frame.extents.x, "x");
   switch (layer.mark) {
     case Mark::kRule:
       break;
     case Mark::kErrorBar:
-      encoding["y"] = Channel(figure.y, "low");
+      encoding["y"] = Channel(figure.y, frame.extents.y, "low");
       encoding["y2"] = {{"field", "high"}};
       break;
     default:
-      encoding["y"] = Channel(figure.y, "y");
+      encoding["y"] = Channel(figure.y, frame.extents.y, "y");
   }
-  // The length of a bar is its value.
-  if (layer.mark == Mark::kBar) encoding["y"]["scale"]["zero"] = true;
+  // The length of a bar is its value: it stands on the axis.
+  if (layer.mark == Mark::kBar) {
+    encoding["y"]["scale"]["zero"] = true;
+    encoding["y"]["scale"]["padding"] = 0;
+  }
   if (layer.mark == Mark::kLine) encoding["order"] = {{"field", "x"}, {"type", "quantitative"}};
   if (layer.mark == Mark::kCell) {
     encoding["color"] = CellColour(figure);
   } else {
-    AddSeries(encoding, layer, all);
+    AddSeries(encoding, layer, frame);
   }
   encoding["tooltip"] = Tooltip(figure, layer);
   return json;
@@ -162,8 +211,8 @@ Json Packed(const Eigen::MatrixXd& matrix) {
 }
 
 /// The points are computed in the page, for the coordinates that its selectors name.
-Json EllipseLayer(const Figure& figure, const Layer& layer, std::size_t number,
-                  const std::vector<std::string>& all) {
+Json EllipseLayer(const Frame& frame, const Layer& layer, std::size_t number) {
+  const Figure& figure = frame.figure;
   const std::string m = fmt::format("M{}", number);
   const std::string c = fmt::format("c{}", number);
   const auto entry = [&](const char* i, const char* j) {
@@ -183,10 +232,10 @@ Json EllipseLayer(const Figure& figure, const Layer& layer, std::size_t number,
   calculate("y", fmt::format("{}[second]+{}*(datum.b*cos(datum.t)+datum.d*sin(datum.t))", c,
                              kEllipseRadius));
   Json& encoding = json["encoding"];
-  encoding["x"] = Channel(figure.x, "x");
-  encoding["y"] = Channel(figure.y, "y");
+  encoding["x"] = Channel(figure.x, frame.extents.x, "x");
+  encoding["y"] = Channel(figure.y, frame.extents.y, "y");
   encoding["order"] = {{"field", "k"}, {"type", "quantitative"}};
-  AddSeries(encoding, layer, all);
+  AddSeries(encoding, layer, frame);
   return json;
 }
 
@@ -222,16 +271,19 @@ Json ToVegaLite(const Figure& figure) {
   spec["$schema"] = "https://vega.github.io/schema/vega-lite/v6.json";
   spec["description"] = figure.title + ". " + figure.caption;
   spec["width"] = "container";
-  spec["height"] = 320;
-  const std::vector<std::string> all = SeriesOf(figure);
+  // A row of its own for every name; a matrix is near to square.
+  const bool matrix =
+      figure.x.scale == ScaleKind::kCategory && figure.y.scale == ScaleKind::kCategory;
+  const auto rows = static_cast<double>(figure.y.categories.size());
+  spec["height"] = matrix ? 420 : std::max(320.0, 18 * rows);
+  const Frame frame{figure, SeriesOf(figure), ExtentsOf(figure)};
   bool ellipses = false;
   spec["layer"] = Json::array();
   for (std::size_t k = 0; k < figure.layers.size(); ++k) {
     const Layer& layer = figure.layers[k];
     const bool ellipse = layer.mark == Mark::kEllipse;
     ellipses = ellipses || ellipse;
-    spec["layer"].push_back(ellipse ? EllipseLayer(figure, layer, k, all)
-                                    : PlainLayer(figure, layer, all));
+    spec["layer"].push_back(ellipse ? EllipseLayer(frame, layer, k) : PlainLayer(frame, layer));
   }
   if (ellipses) AddEllipseParameters(figure, spec);
   return spec;

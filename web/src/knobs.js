@@ -1,28 +1,11 @@
-// The live knobs of a sweep's page: sliders that recompute the bound and the posterior, and the command that
-// gives the same numbers.
+// The live knobs of a sweep's page: sliders that recompute its numbers, and the command that gives the same.
 
-import { boundAt, posteriorEigenvalues } from './law.js';
+import { curveSpec, eigenvalueSpec } from './knob_charts.js';
+import { modelOf } from './knob_models.js';
 import { draw } from './theme.js';
 
 /** @typedef {import('./law.js').Knobs} Knobs */
-/** @typedef {import('./law.js').Modes} Modes */
-
-/**
- * @typedef {object} KnobData what the page embeds
- * @property {string} s base64 of little-endian float64, as all arrays here
- * @property {string} p
- * @property {string} g
- * @property {string} z
- * @property {string} gram lower triangle by rows
- * @property {string} [noise] likewise, where the noise is not diagonal
- * @property {number} log_det_q
- * @property {number} minimizer_square
- * @property {boolean} mean_moves
- * @property {number[]} lambdas of the curves
- * @property {Knobs} base
- * @property {Partial<Record<keyof Knobs, string>>} fixed knobs that cannot move here, and why
- * @property {string} command what the settings are appended to
- */
+/** @typedef {import('./knob_models.js').KnobData} KnobData */
 
 /** @type {{key: keyof Knobs, option: string, label: string, whole?: boolean, low: (v: number) => number, high: (v: number) => number}[]} */
 const KNOBS = [
@@ -34,43 +17,11 @@ const KNOBS = [
   { key: 'failureProbability', option: 'failure-probability', label: 'τ, failure probability', low: () => 1e-6, high: () => 0.5 },
 ];
 
-/** @param {string} text */
-function decode(text) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Float64Array(bytes.buffer);
-}
-
 /**
- * @param {Float64Array} packed
- * @param {number} d
- */
-function unpack(packed, d) {
-  const full = new Float64Array(d * d);
-  for (let i = 0, k = 0; i < d; ++i) {
-    for (let j = 0; j <= i; ++j, ++k) full[i * d + j] = full[j * d + i] = packed[k];
-  }
-  return full;
-}
-
-/**
+ * The knobs that this page has.
  * @param {KnobData} data
- * @returns {Modes}
  */
-export function readModes(data) {
-  const s = decode(data.s);
-  return {
-    s,
-    p: decode(data.p),
-    g: decode(data.g),
-    z: decode(data.z),
-    gram: unpack(decode(data.gram), s.length),
-    noise: data.noise ? unpack(decode(data.noise), s.length) : null,
-    logDetQ: data.log_det_q,
-    minimizerSquare: data.minimizer_square,
-    meanMoves: data.mean_moves,
-    base: data.base,
-  };
-}
+const knobsOf = (data) => KNOBS.filter(({ key }) => data.base[key] !== undefined);
 
 /**
  * The command line for a setting.
@@ -78,7 +29,7 @@ export function readModes(data) {
  * @param {Knobs} knobs
  */
 export function commandFor(data, knobs) {
-  return KNOBS.reduce((line, { key, option }) => `${line} --${option} ${knobs[key]}`, data.command);
+  return knobsOf(data).reduce((line, { key, option }) => `${line} --${option} ${knobs[key]}`, data.command);
 }
 
 /**
@@ -105,73 +56,6 @@ function element(tag, attributes, ...children) {
   return node;
 }
 
-/** @param {boolean} log */
-const quantity = (log) => ({ type: 'quantitative', scale: log ? { type: 'log' } : { type: 'linear', zero: false } });
-
-const axis = {
-  // As the program's own figures have it.
-  labelExpr: "datum.value >= 0.01 && datum.value < 100000 ? format(datum.value, '~g') : format(datum.value, '.1~e')",
-};
-
-/**
- * @param {object[]} curve
- * @param {object[]} here
- */
-function curveSpec(curve, here) {
-  const reading = { field: 'reading', type: 'nominal', title: null, scale: { domain: ['derived', 'printed', 'literal'] } };
-  const x = { field: 'x', title: 'weight decay λ', ...quantity(true), axis };
-  const y = { field: 'y', title: 'Φ', ...quantity(false) };
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: 'The bound over the weight decay at the present setting of the knobs',
-    width: 'container',
-    height: 240,
-    layer: [
-      {
-        data: { name: 'curve', values: curve },
-        mark: { type: 'line', strokeWidth: 2 },
-        encoding: { x, y, color: reading, strokeDash: reading },
-      },
-      {
-        data: { name: 'here', values: here },
-        mark: { type: 'point', filled: true, size: 90, opacity: 1 },
-        encoding: { x, y, color: reading },
-      },
-    ],
-  };
-}
-
-/** @param {object[]} values */
-function eigenvalueSpec(values) {
-  const at = { field: 'at', type: 'nominal', title: null, scale: { domain: ['now', 'as swept'] } };
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    description: 'Eigenvalues of the posterior covariance at the present setting of the knobs, and at the base setting',
-    width: 'container',
-    height: 240,
-    data: { name: 'eigenvalues', values },
-    mark: { type: 'point', filled: true, size: 45, opacity: 1 },
-    encoding: {
-      x: { field: 'x', title: 'rank of the eigenvalue', ...quantity(false) },
-      y: { field: 'y', title: 'eigenvalue of M', ...quantity(true), axis },
-      color: at,
-      shape: at,
-    },
-  };
-}
-
-const OUTPUTS = [
-  ['err', 'err'],
-  ['phi-derived', 'Φ, derived'],
-  ['phi-printed', 'Φ, printed'],
-  ['phi-literal', 'Φ, literal'],
-  ['kl', 'KL divergence'],
-  ['risk', 'risk E[F − F*]'],
-  ['log-det', 'log det M'],
-  ['largest', 'largest eigenvalue of M'],
-  ['smallest', 'smallest eigenvalue of M'],
-];
-
 /** One page's panel of knobs. */
 class Panel {
   /**
@@ -181,14 +65,14 @@ class Panel {
   constructor(root, data) {
     this.root = root;
     this.data = data;
-    this.modes = readModes(data);
+    this.model = modelOf(data);
     /** @type {Knobs} */
     this.knobs = { ...data.base };
     /** @type {Map<string, HTMLElement>} */
     this.outputs = new Map();
     /** @type {(() => void)[]} */
     this.refreshers = [];
-    this.swept = posteriorEigenvalues(this.modes, data.base);
+    this.swept = this.model.eigenvalues?.(data.base);
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.command = element('code', { id: 'live-command' });
@@ -204,7 +88,7 @@ class Panel {
   build() {
     const form = element('form', { class: 'knobs', 'aria-label': 'Knobs' });
     form.addEventListener('submit', (event) => event.preventDefault());
-    for (const knob of KNOBS) form.append(this.knob(knob));
+    for (const knob of knobsOf(this.data)) form.append(this.knob(knob));
     const reset = element('button', { type: 'button' }, 'Back to the sweep’s setting');
     reset.addEventListener('click', () => {
       this.knobs = { ...this.data.base };
@@ -212,7 +96,7 @@ class Panel {
     });
     form.append(reset);
     const body = element('tbody', {});
-    for (const [name, label] of OUTPUTS) {
+    for (const [name, label] of this.model.outputs) {
       const output = element('output', { id: `live-${name}` });
       this.outputs.set(name, output);
       body.append(element('tr', {}, element('th', { scope: 'row' }, label), element('td', { class: 'number' }, output)));
@@ -224,12 +108,16 @@ class Panel {
     copy.addEventListener('click', () => this.copy(copied));
     this.root.append(
       element('div', { class: 'panel' }, form, table),
-      element('figure', {}, this.curve, element('figcaption', {}, 'Φ over the weight decay at this setting; the dots are the knob’s λ (0 at the left end).')),
-      element('figure', {}, this.eigenvalues, element('figcaption', {}, 'Eigenvalues of the posterior covariance M, now and as swept.')),
+      element('figure', {}, this.curve, element('figcaption', {}, `${this.model.quantity} over the weight decay at this setting; the dots are the knob’s λ (0 at the left end).`)),
       element('p', {}, 'The same numbers from the command line:'),
-      element('pre', { tabindex: '0' }, this.command),
+      element('pre', { class: 'command' }, this.command),
       element('p', {}, copy, ' ', copied),
     );
+    if (this.swept) {
+      this.root.querySelector('figure')?.after(
+        element('figure', {}, this.eigenvalues, element('figcaption', {}, 'Eigenvalues of the posterior covariance M, now and as swept.')),
+      );
+    }
     this.root.hidden = false;
   }
 
@@ -286,24 +174,13 @@ class Panel {
   changed() {
     for (const refresh of this.refreshers) refresh();
     this.showNumbers();
-    // Eigenvalues cost d³: where that is felt, they wait until the slider rests.
+    // Where pictures cost time that is felt, they wait until the slider rests.
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.showPictures(), this.modes.s.length > 150 ? 300 : 0);
+    this.timer = setTimeout(() => this.showPictures(), this.model.size > 150 ? 300 : 0);
   }
 
   showNumbers() {
-    const bound = boundAt(this.modes, this.knobs);
-    /** @type {[string, number][]} */
-    const values = [
-      ['err', bound.derived.err],
-      ['phi-derived', bound.derived.phi],
-      ['phi-printed', bound.printed.phi],
-      ['phi-literal', bound.literal.phi],
-      ['kl', bound.kl],
-      ['risk', bound.risk],
-      ['log-det', bound.logDet],
-    ];
-    for (const [name, value] of values) this.show(name, value);
+    for (const [name, value] of this.model.numbers(this.knobs)) this.show(name, value);
     this.command.textContent = commandFor(this.data, this.knobs);
   }
 
@@ -314,24 +191,33 @@ class Panel {
   show(name, value) {
     const output = this.outputs.get(name);
     if (!output) return;
-    output.textContent = Number.isFinite(value) ? String(Number(value.toPrecision(10))) : 'none';
+    const small = value !== 0 && Math.abs(value) < 1e-3;
+    const digits = small ? value.toExponential(9) : String(Number(value.toPrecision(10)));
+    output.textContent = Number.isFinite(value) ? digits : 'none';
     output.dataset.value = String(value);
+  }
+
+  /** Eigenvalues by rank, the largest first, now and as swept. */
+  eigenvaluePoints() {
+    /** @type {{x: number, y: number, at: string}[]} */
+    const points = [];
+    const now = this.model.eigenvalues?.(this.knobs);
+    if (!now || !this.swept) return points;
+    this.show('smallest', now[0]);
+    this.show('largest', now[now.length - 1]);
+    for (const [at, values] of /** @type {[string, Float64Array][]} */ ([['as swept', this.swept], ['now', now]])) {
+      values.forEach((y, k) => { if (y > 0) points.push({ x: values.length - k, y, at }); });
+    }
+    return points;
   }
 
   /** What the pictures show at this setting. */
   pictureData() {
-    const eigenvalues = posteriorEigenvalues(this.modes, this.knobs);
-    this.show('smallest', eigenvalues[0]);
-    this.show('largest', eigenvalues[eigenvalues.length - 1]);
-    /** @type {{x: number, y: number, at: string}[]} */
-    const points = [];
-    for (const [at, values] of /** @type {[string, Float64Array][]} */ ([['as swept', this.swept], ['now', eigenvalues]])) {
-      values.forEach((y, k) => { if (y > 0) points.push({ x: values.length - k, y, at }); });
-    }
+    const points = this.eigenvaluePoints();
     /** @type {(x: number, weightDecay: number) => {x: number, y: number, reading: string}[]} */
     const readingsAt = (x, weightDecay) => {
-      const bound = boundAt(this.modes, { ...this.knobs, weightDecay });
-      return /** @type {const} */ (['derived', 'printed', 'literal']).map((reading) => ({ x, y: bound[reading].phi, reading }));
+      const values = this.model.curveAt({ ...this.knobs, weightDecay });
+      return values.map((y, k) => ({ x, y, reading: this.model.series[k] }));
     };
     const { lambdas, fixed } = this.data;
     const curve = fixed.weightDecay === undefined ? lambdas.flatMap((lambda) => readingsAt(lambda, lambda)) : [];
@@ -348,8 +234,8 @@ class Panel {
 
   async draw() {
     const { curve, here, points } = this.pictureData();
-    if (curve.length > 0) this.curveView = (await draw(this.curve, curveSpec(curve, here))).view;
-    this.eigenvalueView = (await draw(this.eigenvalues, eigenvalueSpec(points))).view;
+    if (curve.length > 0) this.curveView = (await draw(this.curve, curveSpec(curve, here, this.model.series, this.model.quantity))).view;
+    if (this.swept) this.eigenvalueView = (await draw(this.eigenvalues, eigenvalueSpec(points))).view;
     this.changed();
   }
 }

@@ -6,6 +6,7 @@
 // Where the modal noise Ĝ is not diagonal, N_ij = f Ĝ_ij/(κ_i + κ_j).
 
 import { choleskyLogDet, lowerProduct, symmetricEigenvalues } from './matrix.js';
+import { rotatingLaw } from './rotating.js';
 
 /**
  * @typedef {object} Knobs
@@ -25,6 +26,7 @@ import { choleskyLogDet, lowerProduct, symmetricEigenvalues } from './matrix.js'
  * @property {Float64Array} z modal coordinates of the minimizer
  * @property {Float64Array} gram d×d, by rows
  * @property {Float64Array | null} noise Ĝ, d×d by rows, where it is not diagonal
+ * @property {boolean} [rotates] the law's axes turn with λ (rotating.js); p says nothing then
  * @property {number} logDetQ
  * @property {number} minimizerSquare
  * @property {boolean} meanMoves the posterior is centred at c; else at x*
@@ -82,6 +84,11 @@ function modalCovariance(modes, noise, knobs) {
  */
 function sizeOfLaw(modes, knobs) {
   const d = modes.s.length;
+  if (modes.rotates) {
+    const law = rotatingLaw(modes, knobs.weightDecay);
+    const f = noiseFactor(modes, knobs);
+    return { logDet: modes.logDetQ + d * Math.log(f) + law.logDet, trace: f * law.trace };
+  }
   if (modes.noise) {
     const n = modalCovariance(modes, modes.noise, knobs);
     let trace = 0;
@@ -106,6 +113,7 @@ function sizeOfLaw(modes, knobs) {
  */
 function meanSquare(modes, knobs) {
   if (!modes.meanMoves) return modes.minimizerSquare;
+  if (modes.rotates) return rotatingLaw(modes, knobs.weightDecay).meanSquare;
   const d = modes.s.length;
   const v = new Float64Array(d);
   for (let i = 0; i < d; ++i) {
@@ -126,6 +134,10 @@ function meanSquare(modes, knobs) {
  */
 function riskOf(modes, knobs) {
   const f = noiseFactor(modes, knobs);
+  if (modes.rotates) {
+    const law = rotatingLaw(modes, knobs.weightDecay);
+    return f * law.noiseRisk + law.biasRisk;
+  }
   let risk = 0;
   for (let i = 0; i < modes.s.length; ++i) {
     const kappa = modes.s[i] + knobs.weightDecay * modes.p[i];
@@ -172,6 +184,11 @@ export function boundAt(modes, knobs) {
  */
 export function posteriorEigenvalues(modes, knobs) {
   const d = modes.s.length;
+  if (modes.rotates) {
+    const f = noiseFactor(modes, knobs);
+    const covariance = rotatingLaw(modes, knobs.weightDecay).covariance.map((v) => f * v);
+    return symmetricEigenvalues(lowerProduct(covariance, modes.gram, d), d);
+  }
   if (modes.noise) return symmetricEigenvalues(lowerProduct(modalCovariance(modes, modes.noise, knobs), modes.gram, d), d);
   const f = noiseFactor(modes, knobs);
   const root = modes.s.map((s, i) => Math.sqrt((f * modes.g[i]) / (s + knobs.weightDecay * modes.p[i])));

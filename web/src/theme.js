@@ -36,7 +36,7 @@ function embedOptions() {
       // To a screen reader a figure is its description; mark by mark, the table behind it reads better.
       mark: { aria: false },
       axis: { ...text, gridColor: colour('--line'), gridOpacity: 0.6, domainColor: soft, tickColor: soft, tickCount: 6 },
-      legend: { ...text, orient: 'top', columns: innerWidth < 560 ? 1 : 3, labelLimit: Math.min(420, innerWidth - 110), symbolStrokeColor: ink },
+      legend: { ...text, orient: 'top', columns: innerWidth < 560 ? 1 : 3, labelLimit: Math.min(420, innerWidth - 110) },
       range: {
         category: [0, 1, 2, 3, 4, 5].map((k) => colour(`--t${k}`)),
         symbol: ['circle', 'square', 'triangle-up', 'diamond', 'cross', 'triangle-down'],

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { corollary3At } from '../src/corollary3.js';
 import { boundAt, posteriorEigenvalues } from '../src/law.js';
-import { choleskyLogDet, symmetricEigenvalues } from '../src/matrix.js';
+import { choleskyLogDet, symmetricEigenvalues, symmetricEigenvectors } from '../src/matrix.js';
+import { rotatingLaw } from '../src/rotating.js';
 
 /** A fixed sequence in [0, 1). */
 function sequence(seed) {
@@ -98,4 +100,71 @@ test('noise given as a matrix that happens to be diagonal changes nothing', () =
     const other = posteriorEigenvalues(diagonal, knobs);
     posteriorEigenvalues(dense, knobs).forEach((value, k) => close(value, other[k], tolerance, 'eigenvalue'));
   }
+});
+
+test('eigenvectors are orthonormal and diagonalize', () => {
+  for (const d of [1, 2, 5, 31]) {
+    const { gram } = someModes(d, d + 1);
+    const { values, vectors } = symmetricEigenvectors(gram.slice(), d);
+    for (let k = 0; k < d; ++k) {
+      for (let i = 0; i < d; ++i) {
+        let row = 0;
+        let dot = 0;
+        for (let j = 0; j < d; ++j) {
+          row += gram[i * d + j] * vectors[j * d + k];
+          dot += vectors[j * d + i] * vectors[j * d + k];
+        }
+        close(row, values[k] * vectors[i * d + k], 1e-13, `G v, d = ${d}`);
+        close(dot, i === k ? 1 : 0, 1e-13, `v·v, d = ${d}`);
+      }
+    }
+  }
+});
+
+test('a law that rotates with λ solves its Lyapunov equation and its mean its own', () => {
+  const d = 8;
+  const lambda = 0.7;
+  const modes = { ...someModes(d, 21), rotates: true };
+  const { s, z, g, gram } = modes;
+  const drift = gram.map((v) => lambda * v);
+  for (let i = 0; i < d; ++i) drift[i * d + i] += s[i];
+  const { covariance, meanSquare, biasRisk } = rotatingLaw(modes, lambda);
+  for (let i = 0; i < d; ++i) {
+    for (let j = 0; j < d; ++j) {
+      let sum = 0;
+      for (let k = 0; k < d; ++k) sum += drift[i * d + k] * covariance[k * d + j] + covariance[i * d + k] * drift[k * d + j];
+      close(sum / g[0], (i === j ? 2 * g[i] : 0) / g[0], 1e-12, 'residual');
+    }
+  }
+  // The mean by relaxation, c ← c + h (S z − (S + λG) c), which needs no eigenvector.
+  const c = new Float64Array(d);
+  for (let step = 0; step < 4000; ++step) {
+    const force = s.map((si, i) => si * z[i] - c.reduce((sum, v, j) => sum + drift[i * d + j] * v, 0));
+    force.forEach((v, i) => { c[i] += 0.2 * v; });
+  }
+  let square = 0;
+  let bias = 0;
+  for (let i = 0; i < d; ++i) {
+    bias += 0.5 * s[i] * (c[i] - z[i]) ** 2;
+    for (let j = 0; j < d; ++j) square += c[i] * gram[i * d + j] * c[j];
+  }
+  close(meanSquare, square, 1e-10, '‖c‖²');
+  close(biasRisk, bias, 1e-10, 'risk of the mean');
+});
+
+test('a law that need not rotate is the same by either way', () => {
+  const plain = someModes(6, 4);
+  const identity = plain.gram.map((_, k) => (k % 7 === 0 ? 1 : 0));
+  const commuting = { ...plain, gram: identity, logDetQ: 0 };
+  const knobs = { ...base, weightDecay: 0.3, learningRate: 0.05, batchSize: 7 };
+  const a = boundAt(commuting, knobs);
+  const b = boundAt({ ...commuting, rotates: true }, knobs);
+  for (const key of ['logDet', 'trace', 'meanSquare', 'kl', 'risk']) close(a[key], b[key], 1e-13, key);
+});
+
+test('Corollary 3 at one node', () => {
+  const nodes = { sigma: Float64Array.of(4), weights: Float64Array.of(1), dimension: 10 };
+  const { adamw, l2Adam } = corollary3At(nodes, { ...base, weightDecay: 1, learningRate: 0.5, batchSize: 2, priorVariance: 3 });
+  close(adamw, 10 * (Math.log(72) + 1 / 72), 1e-15, 'AdamW: x = 24·(2 + 1)');
+  close(l2Adam, 10 * (Math.log(60) + 1 / 60), 1e-15, 'ℓ2-Adam: x = 24·(2 + 1/2)');
 });

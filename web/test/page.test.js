@@ -3,7 +3,7 @@
 // ADAMSDE_EXHAUSTIVE=1 audits every row and mark.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,9 @@ let browser;
 before(async () => {
   if (skip) return;
   folder = mkdtempSync(join(tmpdir(), 'adamsde-page-'));
+  writeFileSync(join(folder, 'H.csv'), '2,0.5,0.1\n0.5,1,0.2\n0.1,0.2,0.3\n');
+  writeFileSync(join(folder, 'C.csv'), '0.02,0.001,0\n0.001,0.01,0.003\n0,0.003,0.01\n');
+  writeFileSync(join(folder, 'x.csv'), '1\n-0.5\n2\n');
   browser = await playwright.chromium.launch({ executablePath: chromium, args: ['--no-sandbox', '--disable-gpu', '--disable-software-rasterizer'] });
 });
 after(async () => {
@@ -51,9 +54,10 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-/** A page of a command, made once. */
+/** A page of a command, made once; FOLDER stands for the tests' own. */
 const pages = new Map();
-function makePage(options) {
+function makePage(command) {
+  const options = command.map((word) => word.replace('FOLDER', folder));
   const key = options.join(' ');
   if (!pages.has(key)) {
     const file = join(folder, `${pages.size}.html`);
@@ -118,7 +122,7 @@ async function audit(page, rules) {
 const figuresOf = (page) => page.$$eval('figure.figure', (all) => all.map((figure) => ({
   id: figure.id,
   marks: figure.querySelectorAll('.live .role-mark path, .live .role-mark line').length,
-  drawn: figure.querySelectorAll('.drawing svg [class]').length,
+  drawn: figure.querySelectorAll('.drawing svg :is([class], rect)').length,
   rows: figure.querySelectorAll('details tbody tr').length,
   caption: figure.querySelector('figcaption')?.textContent ?? '',
 })));
@@ -172,6 +176,9 @@ const sweeps = {
   adamw: ['sweep', '--points', '21'],
   'minibatch preconditioner, minimizer as mean': ['sweep', '--points', '21', '--preconditioner', 'minibatch', '--posterior-mean', 'minimizer'],
   'l2-adam, identity': ['sweep', '--points', '21', '--optimizer', 'l2-adam', '--preconditioner', 'identity'],
+  'l2-adam, rotating': ['sweep', '--points', '21', '--optimizer', 'l2-adam', '--preconditioner', 'minibatch'],
+  'l2-adam, rotating, noise of its own': ['sweep', '--points', '21', '--optimizer', 'l2-adam', '--hessian', 'FOLDER/H.csv',
+    '--gradient-noise', 'FOLDER/C.csv', '--minimizer', 'FOLDER/x.csv'],
   'data, with their own noise': ['sweep', '--points', '21', '--problem', 'longley', '--gradient-noise', 'empirical'],
 };
 
@@ -200,6 +207,26 @@ for (const [what, options] of Object.entries(sweeps)) {
   });
 }
 
+test('knobs of a spectrum agree with adamsde bound', { skip }, async () => {
+  const spectrum = join(folder, 'spectrum.txt');
+  writeFileSync(spectrum, 'eig,weight\n0.001,0.2\n0.03,0.3\n1,0.25\n40,0.25\n');
+  const { page, context, complaints } = await open(
+    makePage(['sweep', '--points', '21', '--spectrum', spectrum, '--dimension', '1000', '--learning-rate', '0.01']));
+  for (const [option, position] of [['weight-decay', 700], ['learning-rate', 310], ['batch-size', 690], ['prior-variance', 270]]) {
+    await page.locator(`#knob-${option}`).fill(String(position));
+    const command = await page.textContent('#live-command');
+    const { corollary3 } = ask(command);
+    for (const [name, value] of [['err-adamw', corollary3.adamw.err], ['err-l2-adam', corollary3.l2_adam.err],
+      ['err-per-parameter-adamw', corollary3.adamw.err_per_parameter]]) {
+      const here = await shown(page, name);
+      assert.ok(Math.abs(here - value) <= 1e-9 * Math.abs(value), `${name} is ${here}, ${command} says ${value}`);
+    }
+  }
+  assert.equal(await page.locator('#knob-num-samples').count(), 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('eigenvalues of the posterior are those of the saved covariance', { skip }, async () => {
   const { page, context } = await open(makePage(sweeps.adamw));
   const command = (await page.textContent('#live-command')).replace('adamsde bound', 'adamsde posterior');
@@ -209,6 +236,36 @@ test('eigenvalues of the posterior are those of the saved covariance', { skip },
   assert.ok(Math.abs(logDet - stationary.log_det) <= 1e-9 * Math.abs(stationary.log_det));
   assert.ok(await shown(page, 'largest') < stationary.trace);
   assert.ok(await shown(page, 'smallest') > 0);
+  await context.close();
+});
+
+test('by keyboard alone: skip link, folds, sliders, the copied command', { skip }, async () => {
+  const { page, context } = await open(makePage(sweeps.adamw));
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement?.className), 'skip');
+  const reached = [];
+  for (let k = 0; k < 120; ++k) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate(() => {
+      const e = document.activeElement;
+      return { id: e.id, tag: e.tagName, outlined: getComputedStyle(e).outlineStyle !== 'none' };
+    });
+    if (at.tag === 'BODY') break;
+    assert.ok(at.outlined, `${at.tag} ${at.id}: focus is not seen`);
+    reached.push(at.id || at.tag);
+  }
+  const folds = await page.$$eval('summary', (all) => all.length);
+  assert.equal(reached.filter((tag) => tag === 'SUMMARY').length, folds);
+  for (const id of ['knob-weight-decay', 'value-weight-decay', 'knob-failure-probability', 'copy-command']) {
+    assert.ok(reached.includes(id), id);
+  }
+  const before = await page.textContent('#live-command');
+  await page.focus('#knob-weight-decay');
+  await page.keyboard.press('ArrowRight');
+  assert.notEqual(await page.textContent('#live-command'), before);
+  await page.focus('#copy-command');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('[role=status]')?.textContent);
   await context.close();
 });
 

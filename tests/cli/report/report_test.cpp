@@ -119,6 +119,30 @@ TEST(Report, FromSavedResultsTheSamePage) {
   }
 }
 
+TEST(Report, ASavedSweepIsEnoughForTheKnobs) {
+  const TemporaryFolder folder;
+  folder.Write("spectrum.txt", "eig,weight\n0.1,0.25\n1,0.25\n4,0.5\n");
+  const std::pair<std::string, const char*> sweeps[] = {
+      {"sweep --points 9", "\"rotates\":false"},
+      {"sweep --points 9 --optimizer l2-adam --preconditioner minibatch", "\"rotates\":true"},
+      {"sweep --points 9 --dimension 50 --spectrum " + (folder / "spectrum.txt"), "\"sigma\":"}};
+  for (const auto& [command, knobs] : sweeps) {
+    ASSERT_EQ(RunProgram(command + " --out " + (folder / "out")).code, 0) << command;
+    ASSERT_EQ(RunProgram("report " + (folder / "out")).code, 0) << command;
+    const std::string page = ReadAll(folder / "out/report.html");
+    EXPECT_THAT(page, HasSubstr("id=\"knobs-data\"")) << command;
+    EXPECT_THAT(page, HasSubstr(knobs)) << command << ": not the files of the sweep before";
+  }
+}
+
+TEST(Report, IsCalledByTheFileOfTheProblem) {
+  const TemporaryFolder folder;
+  folder.Write("H.csv", "2,0\n0,1\n");
+  EXPECT_THAT(PageOf("posterior --hessian " + (folder / "H.csv")),
+              HasSubstr("<title>Posterior laws: H.csv</title>"));
+  EXPECT_THAT(PageOf("posterior"), HasSubstr("<title>Posterior laws: quickstart</title>"));
+}
+
 TEST(Report, RefusesWhatIsNoResult) {
   const TemporaryFolder folder;
   EXPECT_EQ(RunProgram("report").code, 2);
@@ -162,6 +186,15 @@ TEST(Plot, OneFigureForAPaper) {
     EXPECT_EQ(png.code, 2);
     EXPECT_THAT(png.err, HasSubstr("librsvg"));
   }
+}
+
+// The README shows it. Mend by `adamsde sweep --prior-variance 0.1 --figure phi --plot
+// docs/phi.svg`.
+TEST(Plot, TheReadmesPictureIsWhatTheProgramDraws) {
+  const TemporaryFolder folder;
+  const std::string made = folder / "phi.svg";
+  ASSERT_EQ(RunProgram("sweep --prior-variance 0.1 --figure phi --plot " + made).code, 0);
+  EXPECT_EQ(ReadAll(made), ReadAll(std::string(testing::kSourceDir) + "/docs/phi.svg"));
 }
 
 TEST(Report, ShowsTheSampleBesideItsLaw) {
