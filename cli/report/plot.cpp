@@ -35,8 +35,10 @@ void RequirePlotName(const std::string& path) {
         fmt::format("plot = '{}' is not allowed (the file must end in .svg or .png)", path));
   }
   if (!CanWritePng()) {
-    throw std::invalid_argument(fmt::format(
-        "plot = '{}' is not possible (this program was built without librsvg) use .svg", path));
+    throw std::invalid_argument(
+        fmt::format("plot = '{}' is not possible (librsvg is not there, or was not when this "
+                    "program was built) use .svg",
+                    path));
   }
 }
 

@@ -4,11 +4,11 @@
 
 namespace adamsde {
 
-/// Whether this program was built with librsvg.
+/// Whether this program was built for librsvg and finds it.
 [[nodiscard]] bool CanWritePng();
 
 /// An SVG drawing rendered at 300 dots per inch, as the bytes of a PNG file.
-/// @throws std::invalid_argument  built without librsvg, or the drawing cannot be rendered.
+/// @throws std::invalid_argument  no librsvg, or the drawing cannot be rendered.
 [[nodiscard]] std::string PngOf(const std::string& svg);
 
 }  // namespace adamsde
