@@ -144,7 +144,9 @@ TEST(TwoBillionNormals, HaveTheirTails) {
     fmt::print("beyond {} sigma: {} of {:.1f}\n", kTails[i], seen, expected);
     EXPECT_GT(std::min(below, above), 5e-6) << kTails[i];
     // The twin: nothing out there would be noticed up to five sigma.
-    if (kTails[i] <= 5) EXPECT_LT(gsl_cdf_poisson_P(0, expected), 5e-6);
+    if (kTails[i] <= 5) {
+      EXPECT_LT(gsl_cdf_poisson_P(0, expected), 5e-6);
+    }
   }
 }
 
