@@ -91,22 +91,22 @@ Figure CurveFigure(const Json& rows, const std::string& model, const char* quant
   return figure;
 }
 
-Figure ErrFigure(const Json& rows) {
-  Figure figure{.name = "err",
-                .title = "Bound against test accuracy",
+Figure ErrFigure(const Json& rows, const std::string& model) {
+  Figure figure{.name = "err-" + model,
+                .title = model + ": bound against test accuracy",
                 .caption =
-                    "err per parameter by Corollary 3, and test accuracy, of every model "
-                    "and optimizer: means over seeds, bars of one standard error of the "
-                    "accuracy. The paper's claim is that what lies left lies high.",
+                    "err per parameter by Corollary 3, and test accuracy, by optimizer: means over "
+                    "seeds, bars of one standard error of the accuracy. The paper's claim is that "
+                    "what lies left lies high.",
                 .x = {.title = "err per parameter (Corollary 3)"},
                 .y = {.title = "test accuracy"}};
   for (const Json& row : rows) {
+    if (row.value("model", "") != model) continue;
     const double err = NumberOf(row.at("err_per_parameter").at("corollary3"), "value");
     const double accuracy = NumberOf(row.at("test_accuracy"), "value");
     const double error = NumberOf(row.at("test_accuracy"), "stderr");
     if (!std::isfinite(err) || !std::isfinite(accuracy)) continue;
-    const std::string series =
-        fmt::format("{} {}", row.value("model", ""), row.value("optimizer", ""));
+    const std::string series = row.value("optimizer", "");
     figure.layers.push_back({.mark = Mark::kPoint, .series = series, .x = {err}, .y = {accuracy}});
     if (!std::isfinite(error)) continue;
     figure.layers.push_back({.mark = Mark::kErrorBar,
@@ -201,9 +201,10 @@ std::vector<Figure> TrainingFigures(const Json& /*result*/, const ReportFiles& f
 
 std::vector<Figure> Table1Figures(const Json& result, const ReportFiles& files) {
   const Json& rows = result.at("rows");
-  std::vector<Figure> figures = {ErrFigure(rows)};
+  std::vector<Figure> figures;
   const auto spectra = Columns::Read(files, "spectra.csv");
   for (const std::string& model : Distinct(rows, "model")) {
+    figures.push_back(ErrFigure(rows, model));
     if (spectra) {
       const ModelSpectra of_model = SpectraOf(*spectra, model);
       if (of_model.largest > 0) figures.push_back(DensityFigure(of_model, model));
