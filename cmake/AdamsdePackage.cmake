@@ -15,6 +15,8 @@ set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "${PROJECT_DESCRIPTION}")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SHLIBDEPS ON)
 # shlibdeps names any OpenBLAS; the serial one is not safe under threads.
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_DEPENDS libopenblas0-pthread)
+# Loaded when a PNG is wanted.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS librsvg2-2)
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libadamsde-dev)
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Libraries and headers of adamsde for CMake")
