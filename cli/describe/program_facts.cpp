@@ -41,14 +41,11 @@ ProgramFacts DescribeProgram() {
       .text = line.app.get_description(),
       .version = ADAMSDE_VERSION,
       .description =
-          "Each command takes every option and uses those that concern it. A report is\n"
-          "printed; with \\fB\\-\\-json\\fR it is result.json instead, and \\fB\\-\\-out\\fR "
-          "writes a "
+          "Each command takes every option and uses those that concern it. A report is printed;\n"
+          "with \\fB\\-\\-json\\fR it is result.json instead, and \\fB\\-\\-out\\fR writes a "
           "folder.\n"
-          "An option given as a flag wins over \\fB\\-\\-config\\fR, that over the problem\\(aqs "
-          "TOML "
-          "file,\n"
-          "that over the default, which stands in brackets.\n",
+          "An option given as a flag wins over \\fB\\-\\-config\\fR, that over the problem\\(aqs\n"
+          "TOML file, that over the default, which stands in brackets.\n",
       .examples =
           {"adamsde check",
            "adamsde posterior --hessian H.npy --learning-rate 1e-3 --weight-decay 1e-2",

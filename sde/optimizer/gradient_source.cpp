@@ -125,6 +125,7 @@ class MinibatchGradients final : public GradientSource {
     return std::make_unique<MinibatchBlock>(loss_, point_.get(), options_, first_chain);
   }
   [[nodiscard]] std::unique_ptr<GradientSource> At(const Eigen::VectorXd& point) const override {
+    if (point_ != nullptr) return GradientSource::At(point);  // x does not matter any more
     return std::make_unique<MinibatchGradients>(loss_, options_, loss_.At(point));
   }
 
@@ -184,6 +185,7 @@ class GaussianSampleGradients final : public GradientSource {
     return std::make_unique<GaussianSampleBlock>(loss_, point_.get(), noise_, stream_, first_chain);
   }
   [[nodiscard]] std::unique_ptr<GradientSource> At(const Eigen::VectorXd& point) const override {
+    if (point_ != nullptr) return GradientSource::At(point);  // x does not matter any more
     return std::make_unique<GaussianSampleGradients>(loss_, noise_, stream_, loss_.At(point));
   }
 

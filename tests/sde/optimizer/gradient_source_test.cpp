@@ -122,6 +122,8 @@ TEST(GradientSource, AtAPointIsThatOfChainsThere) {
       source->Start(64)->Evaluate(step, there, expected);
       fixed->Start(64)->Evaluate(step, elsewhere, found);
       EXPECT_LE((found - expected).norm(), 1e-14 * expected.norm());
+      fixed->At(elsewhere.col(0))->Start(64)->Evaluate(step, elsewhere, found);
+      EXPECT_LE((found - expected).norm(), 1e-14 * expected.norm()) << "once fixed, for good";
       source->Start(64)->Evaluate(step, elsewhere, expected);
       EXPECT_GT((found - expected).norm(), 0.1 * expected.norm());
     }
