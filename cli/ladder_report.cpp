@@ -82,7 +82,7 @@ Json RungJson(const Rung& rung) {
 
 std::string Cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.4g}", value); }
 
-std::string Table(const Ladder& ladder) {
+std::string RungTable(const Ladder& ladder) {
   std::string text =
       fmt::format("\n{:4} {:>10} {:>9} {:>9} {:>9} {:>10} {:>10} {:>10} {:>9} {:>8}  {}\n", "rung",
                   "mean shift", "in sigma", "change", "to rung 0", "trace", "log det", "err", "phi",
@@ -174,7 +174,7 @@ std::string AddLadder(const Problem& problem, const Options& options, Result& re
   for (const Rung& rung : ladder.rungs) root["ladder"].push_back(RungJson(rung));
   root["ladder_conclusions"] = ladder.conclusions;
   root["hurts_most"] = ladder.hurts_most;
-  std::string report = Table(ladder) + Statements(ladder);
+  std::string report = RungTable(ladder) + Statements(ladder);
   if (ladder.preconditioner) {
     root["preconditioner"] = {{"iterations", ladder.preconditioner->iterations},
                               {"residual", ladder.preconditioner->residual}};

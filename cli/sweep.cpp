@@ -22,7 +22,7 @@
 namespace adamsde {
 namespace {
 
-constexpr const char* kHeader =
+constexpr const char* kSweepColumns =
     "lambda,err,phi_derived,phi_printed,phi_literal,risk,risk_plus_phi,trace,log_det\n";
 
 std::string Rows(std::span<const SweepPoint> points) {
@@ -41,7 +41,7 @@ class SweepFile {
  public:
   explicit SweepFile(Result& result) : result_(result) {
     if (const auto path = result.PathOf(kName)) file_.emplace(*path);
-    Write(kHeader);
+    Write(kSweepColumns);
   }
 
   void Append(std::span<const SweepPoint> points) { Write(Rows(points)); }
@@ -89,7 +89,7 @@ void AddOtherOptimizer(const OptimizerProblem& problem, const SweepOptions& opti
   } catch (const std::domain_error&) {
     return;  // no law of the other optimizer somewhere on the grid: nothing to compare with
   }
-  result.AddText("sweep_other.csv", kHeader + Rows(rows));
+  result.AddText("sweep_other.csv", kSweepColumns + Rows(rows));
 }
 
 constexpr const char* kNoRisk = "a spectrum alone has no minimizer";
@@ -191,7 +191,7 @@ void AddPageData(const Problem& problem, const Arguments& arguments, const Sweep
     const bool adamw = ParseOptimizer(other.optimizer) == OptimizerKind::kAdamW;
     other.optimizer = adamw ? "l2-adam" : "adamw";
     const Sweep sweep = SweepRuns(*problem.spectrum, other, options);
-    result.AddText("sweep_other.csv", kHeader + Rows(sweep.points));
+    result.AddText("sweep_other.csv", kSweepColumns + Rows(sweep.points));
     AddNodes(NodesOf(*problem.spectrum, arguments.options), problem.spectrum->Dimension(),
              arguments, result);
     return;

@@ -6,16 +6,15 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 #include "analysis/bound/decay_sums.h"
+#include "analysis/stationary/errors.h"
 #include "sde/ensemble/exception_carrier.h"
 
 namespace adamsde {
 namespace {
 
-constexpr double kEps = std::numeric_limits<double>::epsilon();
 constexpr const char* kInfinite =
     "infinite KL at weight-decay {:.6g} (the posterior covariance is singular) drop the directions "
     "without curvature, add --ridge, or use --range-only";

@@ -1,7 +1,8 @@
 #include "analysis/bound/decay_objective.h"
 
 #include <cmath>
-#include <limits>
+
+#include "analysis/stationary/errors.h"
 
 namespace adamsde {
 namespace {
@@ -71,7 +72,6 @@ double DecayObjective::Slope(const DecayModel& model, const DecayNode& node,
 
 double DecayObjective::Rounding(const DecayModel& model, const DecayNode& node,
                                 DecayTarget target) const {
-  constexpr double kEps = std::numeric_limits<double>::epsilon();
   const double rho = settings.prior_variance;
   const double d = model.Dimension();
   const double absolute = std::abs(node.log_det) + node.trace * noise_factor / rho +

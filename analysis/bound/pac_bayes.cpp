@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 #include "analysis/stationary/errors.h"
@@ -14,8 +13,6 @@
 
 namespace adamsde {
 namespace {
-
-constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 double LogTerm(const BoundSettings& settings) {
   return 2 * std::log(2 * settings.num_samples / settings.failure_probability);

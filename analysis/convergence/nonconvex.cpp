@@ -8,8 +8,8 @@
 namespace adamsde {
 namespace {
 
-Inequality Sampled(const std::string& name, const std::string& parameters, const RunAverage& left,
-                   std::optional<double> print, std::optional<double> proof) {
+Inequality OfAverage(const std::string& name, const std::string& parameters, const RunAverage& left,
+                     std::optional<double> print, std::optional<double> proof) {
   return {.name = name,
           .parameters = parameters,
           .left = left.mean,
@@ -30,7 +30,7 @@ void AddJudged(bool applicable, Inequality inequality, ConvergenceReport& report
 
 void AddCorollary1(const std::string& parameters, const DescentResult& result, bool applicable,
                    ConvergenceReport& report) {
-  Inequality corollary = Sampled("corollary-1", parameters, result.average[kViolated], 0.0, 0.0);
+  Inequality corollary = OfAverage("corollary-1", parameters, result.average[kViolated], 0.0, 0.0);
   const double rho = std::sqrt(result.average[kScale].mean / result.average[kGradient].mean);
   corollary.detail = fmt::format(
       "share of steps violating it; rho' = |v|/|grad F| = {:.4g} (root mean squares), "
@@ -46,19 +46,20 @@ void AddTheorem2(const ConvergenceSetup& setup, const std::string& parameters,
   const double target = rate.target;
   const double eta2 = rate.eta * rate.eta;
   AddJudged(applicable,
-            Sampled("gradient", parameters, result.average[kSurrogateGradient], target, target),
+            OfAverage("gradient", parameters, result.average[kSurrogateGradient], target, target),
             report);
   AddJudged(
       applicable,
-      Sampled("move", parameters, result.average[kMove], eta2 * target / 4, 4 * eta2 * target),
+      OfAverage("move", parameters, result.average[kMove], eta2 * target / 4, 4 * eta2 * target),
       report);
   AddJudged(applicable,
-            Sampled("move-weighted", parameters, result.average[kMoveWeighted], eta2 * target / 4,
-                    std::nullopt),
+            OfAverage("move-weighted", parameters, result.average[kMoveWeighted], eta2 * target / 4,
+                      std::nullopt),
             report);
-  AddJudged(applicable,
-            Sampled("momentum", parameters, result.average[kMomentumError], 8 * target, 8 * target),
-            report);
+  AddJudged(
+      applicable,
+      OfAverage("momentum", parameters, result.average[kMomentumError], 8 * target, 8 * target),
+      report);
   AddCorollary1(parameters, result, applicable, report);
 }
 
@@ -122,8 +123,9 @@ ConvergenceReport MeasureTheorem3(const ConvergenceSetup& setup) {
         const DescentResult result = RunDescent(*setup.loss, MakeDescent(setup, rate));
         const bool applicable = AddMeasured(setup, parameters, result, report);
         const TheoremConstants& c = setup.constants;
-        Inequality gradient = Sampled("weighted-gradient", parameters,
-                                      result.average[kSurrogateGradient], rate.target, rate.target);
+        Inequality gradient =
+            OfAverage("weighted-gradient", parameters, result.average[kSurrogateGradient],
+                      rate.target, rate.target);
         gradient.detail = fmt::format(
             "the proof's own inequality bounds it by {:.4g} at this T",
             ProofBound(c, rate, c.gap + c.regularizer, c.BatchVariance(), rate.iterations));

@@ -3,12 +3,9 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace adamsde {
 namespace {
-
-constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 /// λ_max(Q), exactly for a diagonal Q, else to a factor d.
 double LargestOfQ(const ModalSystem& system) {

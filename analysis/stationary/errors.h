@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <limits>
 
 #include "analysis/stationary/lyapunov.h"
 #include "sde/problem/quadratic.h"
@@ -13,9 +14,12 @@ namespace adamsde {
 // (kRounding for a symmetric eigendecomposition or a Schur form), so that |error| <= estimate on
 // everything that was tried and mostly within two digits of it.
 
+/// The distance from 1 to the next double, 2⁻⁵².
+inline constexpr double kEps = std::numeric_limits<double>::epsilon();
+
 /// Relative backward error to expect of an eigendecomposition: 25·eps. A law feels it twice, in its
 /// drift and in its noise: 50·eps·fastest/slowest rate where nothing else matters.
-inline constexpr double kRounding = 25 * 2.220446049250313e-16;
+inline constexpr double kRounding = 25 * kEps;
 
 /// Decimal digits that a relative error leaves: −log₁₀, between 0 and a double's 15.65.
 [[nodiscard]] double DigitsOf(double relative_error);

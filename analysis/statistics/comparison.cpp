@@ -7,10 +7,10 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/statistics/frobenius.h"
+
 namespace adamsde {
 namespace {
-
-double Dot(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a.cwiseProduct(b).sum(); }
 
 /// eᵀΓ⁻¹e by conjugate gradients. Γ is symmetric positive definite on symmetric matrices and the
 /// preconditioned operator is close to the identity.

@@ -3,10 +3,10 @@
 #include <cassert>
 #include <cmath>
 
+#include "analysis/statistics/frobenius.h"
+
 namespace adamsde {
 namespace {
-
-double Dot(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a.cwiseProduct(b).sum(); }
 
 /// Slope of a on b; 0 where b does not vary.
 double Slope(double ab, double bb) { return bb > 0 ? ab / bb : 0; }

@@ -16,16 +16,16 @@ namespace {
 
 constexpr std::size_t kMostColumns = 16;
 
-struct Fields {
+struct LineFields {
   std::array<std::string_view, kMostColumns> at;
   std::size_t count = 0;
 };
 
 /// One line's fields: commas, semicolons and tabs separate; where there are none, spaces do.
-std::optional<Fields> Split(std::string_view line) {
+std::optional<LineFields> Split(std::string_view line) {
   const bool spaces = line.find_first_of(",;\t") == std::string_view::npos;
   const std::string_view separators = spaces ? " " : ",;\t";
-  Fields fields;
+  LineFields fields;
   while (true) {
     if (fields.count == kMostColumns) return std::nullopt;
     const std::size_t end = line.find_first_of(separators);
@@ -40,7 +40,7 @@ std::optional<Fields> Split(std::string_view line) {
 }
 
 /// Which column is what.
-struct Columns {
+struct ColumnRoles {
   std::optional<std::size_t> run;
   std::size_t value = 0;
   std::optional<std::size_t> weight;
@@ -51,8 +51,8 @@ bool IsOneOf(std::string_view field, std::initializer_list<std::string_view> nam
   return std::find(names.begin(), names.end(), field) != names.end();
 }
 
-std::optional<Columns> FromHeader(const Fields& fields) {
-  Columns columns{.run = {}, .value = kMostColumns, .weight = {}, .count = fields.count};
+std::optional<ColumnRoles> FromHeader(const LineFields& fields) {
+  ColumnRoles columns{.run = {}, .value = kMostColumns, .weight = {}, .count = fields.count};
   for (std::size_t j = 0; j < fields.count; ++j) {
     if (fields.at[j] == "run") columns.run = j;
     if (IsOneOf(fields.at[j], {"eig", "eigenvalue", "eigenvalues", "value", "sigma"})) {
@@ -64,10 +64,10 @@ std::optional<Columns> FromHeader(const Fields& fields) {
   return columns;
 }
 
-std::optional<Columns> FromCount(std::size_t count) {
-  if (count == 1) return Columns{.run = {}, .value = 0, .weight = {}, .count = 1};
-  if (count == 2) return Columns{.run = {}, .value = 0, .weight = 1, .count = 2};
-  if (count == 4) return Columns{.run = 0, .value = 2, .weight = 3, .count = 4};
+std::optional<ColumnRoles> FromCount(std::size_t count) {
+  if (count == 1) return ColumnRoles{.run = {}, .value = 0, .weight = {}, .count = 1};
+  if (count == 2) return ColumnRoles{.run = {}, .value = 0, .weight = 1, .count = 2};
+  if (count == 4) return ColumnRoles{.run = 0, .value = 2, .weight = 3, .count = 4};
   return std::nullopt;
 }
 
@@ -104,7 +104,7 @@ class TableReader {
   }
 
   /// Decides the columns from the first line; true if it was a header.
-  bool ReadHeader(const Fields& fields) {
+  bool ReadHeader(const LineFields& fields) {
     columns_ = FromHeader(fields);
     if (columns_) return true;
     columns_ = FromCount(fields.count);
@@ -116,7 +116,7 @@ class TableReader {
     return text;  // a header of other names: columns by their number
   }
 
-  [[nodiscard]] double Number(const Fields& fields, std::size_t column) const {
+  [[nodiscard]] double Number(const LineFields& fields, std::size_t column) const {
     const auto number = ParseNumber(fields.at[column]);
     if (!number || std::isinf(*number)) {
       Refuse(fmt::format("column {} is '{}' (must be a number)", column + 1,
@@ -140,7 +140,7 @@ class TableReader {
 
   const std::string& name_;
   int number_ = 0;
-  std::optional<Columns> columns_;
+  std::optional<ColumnRoles> columns_;
   SpectrumTable table_;
   std::map<double, std::size_t> indices_;
   std::optional<double> last_run_;

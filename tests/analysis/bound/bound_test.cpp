@@ -18,7 +18,7 @@
 namespace adamsde {
 namespace {
 
-using Real = boost::multiprecision::cpp_bin_float_50;
+using Digits50 = boost::multiprecision::cpp_bin_float_50;
 
 PosteriorSummary Summary(const Eigen::VectorXd& eigenvalues, double mean_square) {
   return {.dimension = eigenvalues.size(),
@@ -32,8 +32,8 @@ PosteriorSummary Summary(const Eigen::VectorXd& eigenvalues, double mean_square)
 TEST(Kl, AgreesWithFiftyDigits) {
   const Eigen::Vector4d eigenvalues(1e-6, 0.3, 1, 40);
   const BoundSettings settings{.prior_variance = 2, .num_samples = 1000, .failure_probability = .1};
-  Real sum = Real(1.7) / 2;
-  for (const double m : eigenvalues) sum += Real(m) / 2 - 1 - log(Real(m) / 2);
+  Digits50 sum = Digits50(1.7) / 2;
+  for (const double m : eigenvalues) sum += Digits50(m) / 2 - 1 - log(Digits50(m) / 2);
   EXPECT_NEAR(KlDivergence(Summary(eigenvalues, 1.7), settings), static_cast<double>(sum / 2),
               1e-13);
 }

@@ -172,7 +172,7 @@ TEST(CertifiedMinimum, EveryIntervalsBoundHolds) {
 
 TEST(CertifiedMinimum, CriterionIsTheSignOfADifferenceAtZero) {
   // In 50 digits, from S's eigenvalues: (err(h) − err(0))/h.
-  using Real = boost::multiprecision::cpp_bin_float_50;
+  using Precise = boost::multiprecision::cpp_bin_float_50;
   for (int seed = 0; seed < kProblems; ++seed) {
     const DecayCase c = RandomDecayCase(seed);
     Hyperparameters zero = c.hyper;
@@ -180,11 +180,11 @@ TEST(CertifiedMinimum, CriterionIsTheSignOfADifferenceAtZero) {
     const ModalSystem system = MakeModalSystem(c.problem, zero, c.preconditioner);
     if (!system.noise_is_diagonal) continue;
     const double kappa0 = c.hyper.learning_rate / 2 / c.options.settings.prior_variance;
-    const Real h = Real(system.curvatures(0)) * Real("1e-20");
-    Real difference = 0;
+    const Precise h = Precise(system.curvatures(0)) * Precise("1e-20");
+    Precise difference = 0;
     for (Eigen::Index i = 0; i < system.Dimension(); ++i) {
-      const Real s = system.curvatures(i);
-      const Real w = system.from_modal.col(i).squaredNorm();
+      const Precise s = system.curvatures(i);
+      const Precise w = system.from_modal.col(i).squaredNorm();
       difference += log(1 + h / s) + kappa0 * w * (s / (s + h) - 1);
     }
     const auto model = DecayModel::FromProblem(c.problem, c.hyper, c.preconditioner,

@@ -6,6 +6,7 @@
 
 #include "analysis/spectrum/hutchinson.h"
 #include "analysis/spectrum/matrix_free_bound.h"
+#include "tests/support/block_operator.h"
 #include "tests/support/random_problem.h"
 
 namespace adamsde {
@@ -16,18 +17,14 @@ Eigen::MatrixXd Indefinite(testing::RandomProblems& random, Eigen::Index d) {
   return (a + a.transpose()) / std::sqrt(8.0 * static_cast<double>(d));
 }
 
-BlockOperator Times(const Eigen::MatrixXd& a) {
-  return [&a](const Eigen::MatrixXd& v) -> Eigen::MatrixXd { return a * v; };
-}
-
 TEST(EstimateDiagonal, OfADiagonalMatrixIsExact) {
   const Eigen::VectorXd values = Eigen::VectorXd::LinSpaced(9, -2, 3);
   const Eigen::MatrixXd a = values.asDiagonal();
-  const DiagonalEstimate estimate = EstimateDiagonal(Times(a), 9, 3, 1);
+  const DiagonalEstimate estimate = EstimateDiagonal(testing::Times(a), 9, 3, 1);
   EXPECT_LT((estimate.value - values).norm(), 1e-14);
   EXPECT_LT(estimate.standard_error.norm(), 1e-7);
-  EXPECT_TRUE(std::isnan(EstimateDiagonal(Times(a), 9, 1, 1).standard_error(0)));
-  EXPECT_THROW((void)EstimateDiagonal(Times(a), 9, 0, 1), std::invalid_argument);
+  EXPECT_TRUE(std::isnan(EstimateDiagonal(testing::Times(a), 9, 1, 1).standard_error(0)));
+  EXPECT_THROW((void)EstimateDiagonal(testing::Times(a), 9, 0, 1), std::invalid_argument);
 }
 
 // z² of 400 entries, nearly independent: mean 1 with standard deviation √(2/400) = 0.07 (a little
@@ -35,7 +32,7 @@ TEST(EstimateDiagonal, OfADiagonalMatrixIsExact) {
 TEST(EstimateDiagonal, ErrorsAreAsStated) {
   testing::RandomProblems random(7);
   const Eigen::MatrixXd a = Indefinite(random, 400);
-  const DiagonalEstimate estimate = EstimateDiagonal(Times(a), 400, 200, 3);
+  const DiagonalEstimate estimate = EstimateDiagonal(testing::Times(a), 400, 200, 3);
   const Eigen::ArrayXd z =
       (estimate.value - a.diagonal()).array() / estimate.standard_error.array();
   EXPECT_NEAR(z.square().mean(), 1, 0.3);
@@ -64,7 +61,8 @@ TEST(MatrixFreeBoundOfIndefinite, FollowsItsPolicy) {
   const Hyperparameters hyper{.learning_rate = 0.5, .weight_decay = 0.3, .batch_size = 4};
   const LanczosOptions options{.steps = kD, .runs = kD};
   // All unit vectors: traces are exact.
-  const LanczosRuns runs = RunLanczos(Times(a), Eigen::MatrixXd::Identity(kD, kD), q, options);
+  const LanczosRuns runs =
+      RunLanczos(testing::Times(a), Eigen::MatrixXd::Identity(kD, kD), q, options);
   constexpr double kFloor = 0.05;
   const auto err = [&](NegativePolicy negative) {
     const MatrixFreeBound bound(runs, q, hyper, 0.7, SpectrumPolicy{negative, kFloor});
@@ -86,7 +84,7 @@ TEST(MatrixFreeBoundOfIndefinite, APolicyChangesNothingOnADefiniteOne) {
   const Eigen::MatrixXd a = root * root.transpose() + Eigen::MatrixXd::Identity(12, 12);
   const Eigen::VectorXd q = Eigen::VectorXd::LinSpaced(12, 0.5, 2);
   const LanczosOptions options{.steps = 8, .runs = 3};
-  const LanczosRuns runs = RunLanczos(Times(a), Probes(12, options), q, options);
+  const LanczosRuns runs = RunLanczos(testing::Times(a), Probes(12, options), q, options);
   const MatrixFreeBound plain(runs, q, {}, 1);
   for (const auto negative : {NegativePolicy::kAbsolute, NegativePolicy::kClip,
                               NegativePolicy::kDrop, NegativePolicy::kReject}) {

@@ -9,15 +9,12 @@
 #include "analysis/stationary/laws.h"
 #include "sde/problem/softmax.h"
 #include "sde/problem/symmetric_eigen.h"
+#include "tests/support/block_operator.h"
 #include "tests/support/random_problem.h"
 #include "tests/support/shared_data.h"
 
 namespace adamsde {
 namespace {
-
-BlockOperator Times(const Eigen::MatrixXd& a) {
-  return [&a](const Eigen::MatrixXd& v) -> Eigen::MatrixXd { return a * v; };
-}
 
 /// A = R diag(values) Rᵀ with R a product of reflections: known eigenvalues at O(d) per product.
 class ReflectedDiagonal {
@@ -62,8 +59,8 @@ TEST(Lanczos, AllUnitVectorsAndAllStepsAreExact) {
   const Preconditioner preconditioner = Preconditioner::Diagonal(q);
   const Eigen::VectorXd s = SymmetricEigenvalues(preconditioner.Sandwich(problem.hessian));
   const LanczosRuns runs =
-      RunLanczos(SandwichOperator(Times(problem.hessian), q), Eigen::MatrixXd::Identity(d, d), q,
-                 {.steps = static_cast<int>(d)});
+      RunLanczos(SandwichOperator(testing::Times(problem.hessian), q),
+                 Eigen::MatrixXd::Identity(d, d), q, {.steps = static_cast<int>(d)});
   const double log_det = s.array().log().sum();
   EXPECT_NEAR(LogDet(runs).estimate.value, log_det, 1e-10 * std::abs(log_det));
   EXPECT_TRUE(LogDet(runs).converged);
@@ -81,7 +78,7 @@ TEST(Lanczos, AllUnitVectorsAndAllStepsAreExact) {
     EXPECT_NEAR(estimate.trace.estimate.value, law.covariance.trace(),
                 1e-10 * law.covariance.trace());
     const Eigen::VectorXd mean =
-        StationaryMean(Times(problem.hessian), q, lambda, problem.minimizer);
+        StationaryMean(testing::Times(problem.hessian), q, lambda, problem.minimizer);
     EXPECT_LT((mean - law.mean).norm(), 1e-10 * problem.minimizer.norm()) << lambda;
   }
 }
@@ -146,7 +143,7 @@ TEST(Lanczos, SameBitsForAnyNumberOfThreads) {
   LanczosOptions options{.steps = 20, .runs = 11};
   const auto run = [&](int threads) {
     options.threads = threads;
-    return RunLanczos(Times(a), Probes(60, options), Eigen::VectorXd::Ones(60), options);
+    return RunLanczos(testing::Times(a), Probes(60, options), Eigen::VectorXd::Ones(60), options);
   };
   const LanczosRuns one = run(1);
   const LanczosRuns three = run(3);
@@ -170,7 +167,7 @@ TEST(Lanczos, TopEigenvaluesAreTheLargest) {
   testing::RandomProblems random(86);
   const Eigen::MatrixXd a = random.Spd(200, 1e4);
   const Eigen::VectorXd exact = SymmetricEigenvalues(a);
-  const Eigen::VectorXd top = TopEigenvalues(Times(a), 200, 5);
+  const Eigen::VectorXd top = TopEigenvalues(testing::Times(a), 200, 5);
   ASSERT_EQ(top.size(), 5);
   for (Eigen::Index i = 0; i < 5; ++i) EXPECT_NEAR(top(i), exact(199 - i), 1e-9 * exact(199));
 }

@@ -17,14 +17,14 @@ namespace {
 
 constexpr double kEps = std::numeric_limits<double>::epsilon();
 
-struct Case {
+struct LawCase {
   Hyperparameters hyper;
   QuadraticProblem problem;
   Preconditioner preconditioner;
 };
 
 /// Random d ≤ 8, condition ≤ 1e6, both optimizers, paper's noise and others, diagonal and full Q.
-Case RandomCase(testing::RandomProblems& random, int index) {
+LawCase RandomCase(testing::RandomProblems& random, int index) {
   Hyperparameters hyper;
   hyper.optimizer = index % 2 == 0 ? OptimizerKind::kAdamW : OptimizerKind::kL2Adam;
   hyper.learning_rate = random.LogUniform(1e-4, 1e-1);
@@ -41,7 +41,7 @@ Case RandomCase(testing::RandomProblems& random, int index) {
 }
 
 /// A and D straight from THEORY §2, for the brute-force oracle.
-std::pair<Eigen::MatrixXd, Eigen::MatrixXd> DriftAndNoise(const Case& c) {
+std::pair<Eigen::MatrixXd, Eigen::MatrixXd> DriftAndNoise(const LawCase& c) {
   const Eigen::Index d = c.problem.Dimension();
   const Eigen::MatrixXd q = c.preconditioner.Matrix();
   const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(d, d);
@@ -55,7 +55,7 @@ std::pair<Eigen::MatrixXd, Eigen::MatrixXd> DriftAndNoise(const Case& c) {
 TEST(Laws, AgreeWithBruteForceOnRandomProblems) {
   testing::RandomProblems random(11);
   for (int index = 0; index < 600; ++index) {
-    const Case c = RandomCase(random, index);
+    const LawCase c = RandomCase(random, index);
     const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
     const double ratio = system.rates(system.Dimension() - 1) / system.rates(0);
     const auto [a, noise] = DriftAndNoise(c);
@@ -72,7 +72,7 @@ TEST(Laws, AgreeWithBruteForceOnRandomProblems) {
 TEST(Laws, TheOracleSeesASmallError) {
   // The twin: a covariance wrong by one part in 10⁹ would not pass.
   testing::RandomProblems random(12);
-  const Case c = RandomCase(random, 4);
+  const LawCase c = RandomCase(random, 4);
   const auto [a, noise] = DriftAndNoise(c);
   const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
   const Eigen::MatrixXd m = testing::KroneckerLyapunov(a, noise, 0);
@@ -86,8 +86,8 @@ TEST(Laws, ResidualAtTwoHundredDimensions) {
   for (const OptimizerKind optimizer : {OptimizerKind::kAdamW, OptimizerKind::kL2Adam}) {
     Hyperparameters hyper;
     hyper.optimizer = optimizer;
-    const Case c{hyper, random.AnyNoise(200, 1e4),
-                 Preconditioner::Diagonal(random.Normal(200, 1).cwiseAbs().array() + 0.1)};
+    const LawCase c{hyper, random.AnyNoise(200, 1e4),
+                    Preconditioner::Diagonal(random.Normal(200, 1).cwiseAbs().array() + 0.1)};
     const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
     const auto [a, noise] = DriftAndNoise(c);
     const Eigen::MatrixXd m = StationaryLaw(system).covariance;
@@ -125,7 +125,7 @@ TEST(Laws, ScalarClosedForms) {
 
 TEST(Laws, LogDetIsThatOfTheMatrix) {
   testing::RandomProblems random(14);
-  const Case c = RandomCase(random, 6);
+  const LawCase c = RandomCase(random, 6);
   const GaussianLaw law = StationaryLaw(MakeModalSystem(c.problem, c.hyper, c.preconditioner));
   EXPECT_NEAR(law.log_det, std::log(law.covariance.determinant()), 1e-9);
 }
@@ -145,7 +145,7 @@ TEST(Laws, SingularHessian) {
 
 TEST(Laws, UnstableStepNamesTheLimit) {
   testing::RandomProblems random(15);
-  const Case c = RandomCase(random, 2);
+  const LawCase c = RandomCase(random, 2);
   const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
   const double limit = MaxStableStep(system);
   EXPECT_NO_THROW((void)EulerMaruyamaLaw(system, limit * (1 - 1e-9)));

@@ -14,13 +14,13 @@ namespace {
 /// Up to 5·10⁴ in condition: rounding then stays well below these tolerances.
 constexpr double kTolerance = 1e-9;
 
-struct Case {
+struct AnySystem {
   Hyperparameters hyper;
   QuadraticProblem problem;
   Preconditioner preconditioner;
 };
 
-Case AnyCase(bool paper_noise) {
+AnySystem DrawSystem(bool paper_noise) {
   testing::RandomProblems random(*rc::gen::arbitrary<unsigned>());
   const auto d = *rc::gen::inRange<Eigen::Index>(1, 7);
   Hyperparameters hyper;
@@ -34,7 +34,7 @@ Case AnyCase(bool paper_noise) {
   return {hyper, std::move(problem), std::move(q)};
 }
 
-Eigen::MatrixXd Covariance(const Case& c) {
+Eigen::MatrixXd Covariance(const AnySystem& c) {
   return StationaryLaw(MakeModalSystem(c.problem, c.hyper, c.preconditioner)).covariance;
 }
 
@@ -43,18 +43,18 @@ void ExpectClose(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
 }
 
 RC_GTEST_PROP(LawProperties, RotationOfTheParametersRotatesTheLaw, ()) {
-  const Case c = AnyCase(false);
+  const AnySystem c = DrawSystem(false);
   testing::RandomProblems random(5);
   const Eigen::MatrixXd u = random.Orthogonal(c.problem.Dimension());
   const auto rotate = [&](const Eigen::MatrixXd& x) {
     const Eigen::MatrixXd r = u * x * u.transpose();
     return Eigen::MatrixXd(0.5 * (r + r.transpose()));
   };
-  const Case rotated{c.hyper,
-                     {.hessian = rotate(c.problem.hessian),
-                      .minimizer = u * c.problem.minimizer,
-                      .gradient_noise = rotate(c.problem.gradient_noise)},
-                     Preconditioner::Full(rotate(c.preconditioner.Matrix()))};
+  const AnySystem rotated{c.hyper,
+                          {.hessian = rotate(c.problem.hessian),
+                           .minimizer = u * c.problem.minimizer,
+                           .gradient_noise = rotate(c.problem.gradient_noise)},
+                          Preconditioner::Full(rotate(c.preconditioner.Matrix()))};
   ExpectClose(Covariance(rotated), rotate(Covariance(c)));
   const Eigen::VectorXd mean = MakeModalSystem(c.problem, c.hyper, c.preconditioner).center;
   ExpectClose(MakeModalSystem(rotated.problem, rotated.hyper, rotated.preconditioner).center,
@@ -62,7 +62,7 @@ RC_GTEST_PROP(LawProperties, RotationOfTheParametersRotatesTheLaw, ()) {
 }
 
 RC_GTEST_PROP(LawProperties, CovarianceIsProportionalToLearningRateAndNoise, ()) {
-  Case c = AnyCase(false);
+  AnySystem c = DrawSystem(false);
   const Eigen::MatrixXd m = Covariance(c);
   c.hyper.learning_rate *= 3;
   ExpectClose(Covariance(c), 3 * m);
@@ -71,7 +71,7 @@ RC_GTEST_PROP(LawProperties, CovarianceIsProportionalToLearningRateAndNoise, ())
 }
 
 RC_GTEST_PROP(LawProperties, IdentityMakesTheOptimizersEqual, ()) {
-  Case c = AnyCase(false);
+  AnySystem c = DrawSystem(false);
   const Preconditioner identity =
       MakePreconditioner(PreconditionerKind::kIdentity, c.problem, c.hyper);
   c.hyper.optimizer = OptimizerKind::kAdamW;
@@ -83,7 +83,7 @@ RC_GTEST_PROP(LawProperties, IdentityMakesTheOptimizersEqual, ()) {
 }
 
 RC_GTEST_PROP(LawProperties, WithoutDecayTheOptimizersAreEqual, ()) {
-  Case c = AnyCase(true);
+  AnySystem c = DrawSystem(true);
   c.hyper.weight_decay = 0;
   c.hyper.optimizer = OptimizerKind::kAdamW;
   const Eigen::MatrixXd adamw = Covariance(c);
@@ -92,7 +92,7 @@ RC_GTEST_PROP(LawProperties, WithoutDecayTheOptimizersAreEqual, ()) {
 }
 
 RC_GTEST_PROP(LawProperties, AdamWsLawShrinksWithDecayInLoewnerOrderForAnyNoise, ()) {
-  Case c = AnyCase(false);
+  AnySystem c = DrawSystem(false);
   c.hyper.optimizer = OptimizerKind::kAdamW;
   const Eigen::MatrixXd before = Covariance(c);
   c.hyper.weight_decay *= 1.5;
@@ -104,7 +104,7 @@ RC_GTEST_PROP(LawProperties, AdamWsLawShrinksWithDecayInLoewnerOrderForAnyNoise,
 /// by the factor 1/(1−a_ij), a_ij = hκ_iκ_j/(κ_i+κ_j) ≤ hκ_max/2. The bound does not carry over to
 /// another norm: a change of coordinates that is not orthogonal can blow it up.
 RC_GTEST_PROP(LawProperties, SmallStepsTendToTheSde, ()) {
-  const Case c = AnyCase(false);
+  const AnySystem c = DrawSystem(false);
   const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
   const Eigen::MatrixXd n = ModalCovariance(system, 0);
   const double h = 1e-4 * MaxStableStep(system);  // a_ij ≤ 1e-4
@@ -113,7 +113,7 @@ RC_GTEST_PROP(LawProperties, SmallStepsTendToTheSde, ()) {
 
 /// (1/(1−a_ij) − 1) is a positive semidefinite matrix, and so is its product with N̂ by entries.
 RC_GTEST_PROP(LawProperties, StepsWidenTheLawInLoewnerOrder, ()) {
-  const Case c = AnyCase(false);
+  const AnySystem c = DrawSystem(false);
   const ModalSystem system = MakeModalSystem(c.problem, c.hyper, c.preconditioner);
   const double h = *rc::gen::element(0.01, 0.5, 0.9) * MaxStableStep(system);
   const Eigen::MatrixXd discrete = EulerMaruyamaLaw(system, h).covariance;
@@ -122,7 +122,7 @@ RC_GTEST_PROP(LawProperties, StepsWidenTheLawInLoewnerOrder, ()) {
 }
 
 RC_GTEST_PROP(LawProperties, CovarianceIsPositiveSemidefinite, ()) {
-  const Case c = AnyCase(false);
+  const AnySystem c = DrawSystem(false);
   const Eigen::MatrixXd m = Covariance(c);
   RC_ASSERT(SymmetricEigenvalues(m)(0) >= -kTolerance * m.norm());
 }

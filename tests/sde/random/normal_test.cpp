@@ -42,14 +42,14 @@ TEST(Philox, SameBitsAsRandom123) {
 
 /// Box–Muller of the same 128 bits in 50 digits, by the definition in the header.
 std::pair<double, double> PreciseNormals(std::uint64_t a, std::uint64_t b) {
-  using Real = boost::multiprecision::cpp_bin_float_50;
-  const Real u = (Real(a >> 12) + Real(0.5)) / pow(Real(2), 52);
-  const Real f = Real((b << 2) >> 12) / pow(Real(2), 52) - Real(0.5);
-  const Real angle = f * boost::math::constants::half_pi<Real>();
-  Real sine = sin(angle);
-  Real cosine = cos(angle);
+  using Digits50 = boost::multiprecision::cpp_bin_float_50;
+  const Digits50 u = (Digits50(a >> 12) + Digits50(0.5)) / pow(Digits50(2), 52);
+  const Digits50 f = Digits50((b << 2) >> 12) / pow(Digits50(2), 52) - Digits50(0.5);
+  const Digits50 angle = f * boost::math::constants::half_pi<Digits50>();
+  Digits50 sine = sin(angle);
+  Digits50 cosine = cos(angle);
   if (((b >> 62) & 1) != 0) swap(sine, cosine);
-  Real radius = sqrt(-2 * log(u));
+  Digits50 radius = sqrt(-2 * log(u));
   if ((b >> 63) != 0) radius = -radius;
   return {static_cast<double>(radius * cosine), static_cast<double>(radius * sine)};
 }
