@@ -34,10 +34,10 @@ std::chrono::duration<double> Seconds(const char* option, double value) {
 
 }  // namespace
 
-Checkpoints::Checkpoints(const Arguments& arguments, const std::string& problem_hash)
+Checkpoints::Checkpoints(const Arguments& arguments, std::string problem_hash)
     : arguments_(arguments),
       path_(arguments.options.checkpoint),
-      problem_hash_(problem_hash),
+      problem_hash_(std::move(problem_hash)),
       options_(ResultOptions(arguments.resolved)),
       every_(Seconds("checkpoint-every", arguments.options.checkpoint_every)),
       next_(Clock::now() + std::chrono::duration_cast<Clock::duration>(every_)) {

@@ -23,7 +23,7 @@ class Checkpoints {
   /// Reads what is to be resumed.
   /// @throws std::invalid_argument  options that disagree, a file in the way, a checkpoint that is
   ///                                damaged or of another run: says what differs.
-  Checkpoints(const Arguments& arguments, const std::string& problem_hash);
+  Checkpoints(const Arguments& arguments, std::string problem_hash);
 
   /// What the run goes on from; nothing where it starts.
   [[nodiscard]] const std::optional<ArrayMap>& Resumed() const { return resumed_; }

@@ -13,8 +13,8 @@ namespace adamsde {
 namespace {
 
 ConvergeMode ModeOf(const Options& options) {
-  const int modes = static_cast<int>(options.theorem != 0) + static_cast<int>(options.surrogate) +
-                    static_cast<int>(options.complexity);
+  const auto modes = static_cast<int>(options.theorem != 0) + static_cast<int>(options.surrogate) +
+                     static_cast<int>(options.complexity);
   if (modes != 1) {
     throw std::invalid_argument(
         "converge needs exactly one of --theorem 1|2|3|4, --surrogate, --complexity");
@@ -104,8 +104,8 @@ AdditiveNoise MakeNoise(const Options& options, const Defaults& defaults, const 
                         std::int64_t batch_size) {
   // Problem (3) has Gaussian noise of scale a = 1: it is the noise of xi.
   const bool gaussian_loss = loss == "least-square";
-  const std::string kind = defaults.Choose<std::string>("noise", options.noise,
-                                                        gaussian_loss ? "gaussian" : "two-point");
+  const auto kind = defaults.Choose<std::string>("noise", options.noise,
+                                                 gaussian_loss ? "gaussian" : "two-point");
   AdditiveNoise noise{.scale = defaults.Choose("noise-scale", options.noise_scale,
                                                gaussian_loss  ? 1.0
                                                : loss == "pl" ? 0.2
@@ -168,8 +168,7 @@ ConvergeExperiment MakeConvergeExperiment(const Arguments& arguments, Result& re
   experiment.mode = ModeOf(options);
   const ConvergeMode mode = experiment.mode;
   const bool free_region = mode == ConvergeMode::kTheorem1 || mode == ConvergeMode::kSurrogate;
-  const std::string name =
-      defaults.Choose<std::string>("loss", options.loss, DefaultLoss(mode, options));
+  const auto name = defaults.Choose<std::string>("loss", options.loss, DefaultLoss(mode, options));
   const double target_mean = defaults.Choose("target-mean", options.target_mean,
                                              mode == ConvergeMode::kSurrogate ? 1.0 : 0.0);
   const double start = defaults.Choose("initial-value", options.initial_value,

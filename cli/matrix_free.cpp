@@ -117,11 +117,11 @@ std::vector<double> DecayGrid(const Options& options) {
 }  // namespace
 
 LanczosOptions MakeLanczosOptions(const Options& options, Eigen::Index dimension) {
-  const LanczosOptions lanczos{.steps = options.lanczos_steps,
-                               .runs = options.spectrum_runs,
-                               .probe = ParseProbe(options.probe),
-                               .seed = options.seed,
-                               .threads = options.threads};
+  LanczosOptions lanczos{.steps = options.lanczos_steps,
+                         .runs = options.spectrum_runs,
+                         .probe = ParseProbe(options.probe),
+                         .seed = options.seed,
+                         .threads = options.threads};
   Validate(lanczos);
   // The probes, and per thread the bases of one group.
   const auto d = static_cast<double>(dimension);

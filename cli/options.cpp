@@ -136,6 +136,7 @@ std::vector<double> ParseGrid(const char* option, const std::string& text) {
   }
   std::vector<double> grid;
   const auto n = static_cast<int>(*count);
+  grid.reserve(static_cast<std::size_t>(n));
   for (int k = 0; k < n; ++k) {
     grid.push_back(n == 1 ? *low : *low * std::exp(std::log(*high / *low) * k / (n - 1)));
   }

@@ -105,7 +105,7 @@ Eigen::VectorXd DiagonalQ(const Options& options, const Eigen::VectorXd& diagona
         options.gradient_noise));
   }
   const std::string& name = options.preconditioner;
-  const double b = static_cast<double>(options.hyper.batch_size);
+  const auto b = static_cast<double>(options.hyper.batch_size);
   if (name == "identity") return Eigen::VectorXd::Ones(diagonal.size());
   if (name == "minibatch") return (diagonal.array() / b + options.hyper.delta).rsqrt();
   if (name == "lemma5") {
@@ -125,7 +125,7 @@ Eigen::VectorXd DiagonalQ(const Options& options, const Eigen::VectorXd& diagona
         "file)",
         name));
   }
-  const Eigen::VectorXd q = VectorOption(options, "preconditioner", name, diagonal.size());
+  Eigen::VectorXd q = VectorOption(options, "preconditioner", name, diagonal.size());
   static_cast<void>(Preconditioner::Diagonal(q));  // refuses what is not positive
   return q;
 }

@@ -28,7 +28,7 @@ void ProgressBar::Show(double fraction) {
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   const double left = fraction > 0 ? elapsed / fraction - elapsed : 0;
   constexpr int kWidth = 30;
-  const int filled = static_cast<int>(kWidth * fraction);
+  const auto filled = static_cast<int>(kWidth * fraction);
   fmt::print(stderr, "\r{} [{:#<{}}{:.<{}}] {:3.0f} % {:.0f} s left ", label_, "", filled, "",
              kWidth - filled, 100 * fraction, left);
 }

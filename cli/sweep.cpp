@@ -74,8 +74,8 @@ void AddOtherOptimizer(const OptimizerProblem& problem, const SweepOptions& opti
       hyper.optimizer == OptimizerKind::kAdamW ? OptimizerKind::kL2Adam : OptimizerKind::kAdamW;
   const BoundOfWeightDecay bound_at(problem.quadratic, hyper, problem.preconditioner, options);
   constexpr double kAffordable = 3e9;
-  const double d = static_cast<double>(problem.quadratic.Dimension());
-  const int points = static_cast<int>(
+  const auto d = static_cast<double>(problem.quadratic.Dimension());
+  const auto points = static_cast<int>(
       std::clamp(kAffordable / (d * d * d), 9.0, std::max(9.0, options.points * 1.0)));
   const std::vector<double> grid = LambdaGrid(options.lambda_min, options.lambda_max, points);
   std::vector<SweepPoint> rows(grid.size());

@@ -64,7 +64,7 @@ std::string TerminalCurve(std::span<const double> values, const std::string& fro
       previous = -1;
       continue;
     }
-    const int y = static_cast<int>(std::lround((high - value) / span * (Canvas::kHeight - 1)));
+    const auto y = static_cast<int>(std::lround((high - value) / span * (Canvas::kHeight - 1)));
     // Steep parts stay connected.
     const int start = previous < 0 ? y : previous + (y > previous ? 1 : y < previous ? -1 : 0);
     for (int dot = std::min(start, y); dot <= std::max(start, y); ++dot) canvas.Set(x, dot);

@@ -127,6 +127,7 @@ class Search {
       }
     }
     std::vector<double> points;
+    points.reserve(split.size());
     for (const Interval& i : split) points.push_back(SplitPoint(i));
     for (std::size_t k = 0; k < split.size(); ++k) {
       if (points[k] > split[k].a->lambda && points[k] < split[k].b->lambda) continue;

@@ -265,10 +265,10 @@ std::vector<DecayNode> DecayModel::Evaluate(std::span<const double> lambdas,
   const auto work = static_cast<Eigen::Index>(nodes.size()) * (s_.size() + noise_.size());
   // Each λ on its own: the same bits for any number of threads.
 #pragma omp parallel for schedule(dynamic) if (nodes.size() > 1 && work > 50000)
-  for (std::size_t k = 0; k < nodes.size(); ++k) {
+  for (DecayNode& node : nodes) {
     carrier([&] {
-      AddSums(nodes[k], with_slopes);
-      if (noise_.size() > 0) AddDenseNoise(nodes[k], with_slopes);
+      AddSums(node, with_slopes);
+      if (noise_.size() > 0) AddDenseNoise(node, with_slopes);
     });
   }
   carrier.Rethrow();

@@ -39,7 +39,7 @@ class MovingMean {
  private:
   /// Fills the squares of an ascending run of λ > 0 no wider than 1 in log λ; false if its
   /// interpolant is not good enough.
-  bool Interpolate(std::span<const double> lambdas, std::span<double> squares) const;
+  [[nodiscard]] bool Interpolate(std::span<const double> lambdas, std::span<double> squares) const;
 
   Eigen::MatrixXd map_;
   Eigen::ArrayXd s_, p_;

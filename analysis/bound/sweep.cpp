@@ -11,6 +11,7 @@
 #include <span>
 #include <stdexcept>
 #include <type_traits>
+#include <utility>
 
 #include "analysis/bound/brent.h"
 #include "analysis/stationary/laws.h"
@@ -42,7 +43,7 @@ CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<Sweep
       minimum.value = value;
     }
   };
-  for (std::size_t k = 0; k < points.size(); ++k) keep(points[k].lambda, objective(points[k]));
+  for (const auto& point : points) keep(point.lambda, objective(point));
   for (std::size_t k = 1; k + 1 < points.size(); ++k) {
     const double value = objective(points[k]);
     if (value > objective(points[k - 1]) || value > objective(points[k + 1])) continue;
@@ -84,7 +85,7 @@ void ComputeRows(const SweepOptions& options, std::size_t most, int threads, Swe
   WorkUnits alone({});
   WorkUnits& units = options.units == nullptr ? alone : *options.units;
   const auto batch = [&](std::int64_t number) {
-    const std::size_t first = static_cast<std::size_t>(number) * most;
+    const auto first = static_cast<std::size_t>(number) * most;
     return ToMatrix(rows(std::span(grid).subspan(first, std::min(most, grid.size() - first))));
   };
   const auto finished = [&](std::int64_t count) {
@@ -130,12 +131,11 @@ ModalSystem SystemWithoutDecay(const QuadraticProblem& problem, Hyperparameters 
 
 BoundOfWeightDecay::BoundOfWeightDecay(const QuadraticProblem& problem,
                                        const Hyperparameters& hyper,
-                                       const Preconditioner& preconditioner,
-                                       const SweepOptions& options)
+                                       const Preconditioner& preconditioner, SweepOptions options)
     : problem_(problem),
       hyper_(hyper),
       preconditioner_(preconditioner),
-      options_(options),
+      options_(std::move(options)),
       at_zero_(SystemWithoutDecay(problem, hyper, preconditioner)),
       modal_minimizer_(at_zero_.to_modal * problem.minimizer) {}
 

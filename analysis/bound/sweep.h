@@ -49,7 +49,7 @@ struct SweepPoint {
 class BoundOfWeightDecay {
  public:
   BoundOfWeightDecay(const QuadraticProblem& problem, const Hyperparameters& hyper,
-                     const Preconditioner& preconditioner, const SweepOptions& options);
+                     const Preconditioner& preconditioner, SweepOptions options);
 
   /// @throws std::domain_error  no stationary law at this λ, or an infinite KL (singular M).
   [[nodiscard]] SweepPoint operator()(double lambda) const;

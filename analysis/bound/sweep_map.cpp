@@ -43,7 +43,7 @@ class Mapper {
                .lambda_max = options.lambda_max,
                .gap = options.gap} {}
 
-  MapPoint Column(double parameter) const {
+  [[nodiscard]] MapPoint Column(double parameter) const {
     const MappedModel mapped = model_at_(parameter);
     std::vector<SweepPoint> rows;
     const std::vector<double> grid =
@@ -61,7 +61,7 @@ class Mapper {
   }
 
   /// λ* of err where it is beyond lambda_min for sure, else nothing.
-  std::optional<double> Interior(double parameter) const {
+  [[nodiscard]] std::optional<double> Interior(double parameter) const {
     const MappedModel mapped = model_at_(parameter);
     const CertifiedMinimum minimum =
         MinimizeOverDecay(*mapped.model, mapped.objective, DecayTarget::kErr, range_);
@@ -74,7 +74,7 @@ class Mapper {
     return minimum.lambda;
   }
 
-  MapBoundary Boundary(double at_zero, double interior) const {
+  [[nodiscard]] MapBoundary Boundary(double at_zero, double interior) const {
     MapBoundary boundary{.at_zero = at_zero, .interior = interior};
     while (!Adjacent(boundary)) {
       double middle = std::sqrt(boundary.at_zero * boundary.interior);

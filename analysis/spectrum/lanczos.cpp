@@ -157,6 +157,7 @@ LanczosRuns RunLanczos(const BlockOperator& a, const Eigen::MatrixXd& probes,
                    .cross = Eigen::MatrixXd::Zero(count, steps),
                    .dimension = static_cast<double>(d)};
   const Eigen::Index groups = (count + kLanczosGroup - 1) / kLanczosGroup;
+  // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): num_threads reads it
   const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
   std::atomic<Eigen::Index> finished = 0;
   ExceptionCarrier carrier;

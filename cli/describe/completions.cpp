@@ -12,6 +12,7 @@ namespace {
 
 std::vector<std::string> Names(const std::vector<CommandFacts>& commands) {
   std::vector<std::string> names;
+  names.reserve(commands.size());
   for (const CommandFacts& command : commands) names.push_back(command.name);
   return names;
 }

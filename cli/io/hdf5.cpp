@@ -49,7 +49,7 @@ void BeQuiet() {
 Handle InMemory() {
   constexpr std::size_t kIncrement = std::size_t{1} << 20;
   Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "file access");
-  Check(H5Pset_fapl_core(access, kIncrement, 0) >= 0, "memory driver");
+  Check(H5Pset_fapl_core(access, kIncrement, false) >= 0, "memory driver");
   return access;
 }
 
@@ -75,7 +75,7 @@ void WriteArray(hid_t file, const std::string& name, const Shape& shape, hid_t f
   const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose, "link properties");
   H5Pset_create_intermediate_group(links, 1);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "dataset properties");
-  H5Pset_obj_track_times(properties, 0);
+  H5Pset_obj_track_times(properties, false);
   const bool empty = std::find(shape.begin(), shape.end(), hsize_t{0}) != shape.end();
   if (!empty) {
     const Shape chunk = ChunkOf(shape);
@@ -207,7 +207,7 @@ Hdf5Content Parse(const std::string& bytes) {
 std::string ToHdf5(const Hdf5Content& content) {
   BeQuiet();
   const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "file creation");
-  H5Pset_obj_track_times(creation, 0);
+  H5Pset_obj_track_times(creation, false);
   const Handle file(H5Fcreate("memory", H5F_ACC_TRUNC, creation, InMemory()), H5Fclose, "file");
   for (const auto& [name, text] : content.texts) WriteText(file, name, text);
   for (const auto& [name, values] : content.arrays.integers) {

@@ -64,7 +64,7 @@ class DictionaryReader {
     if (quote == '\'') Expect(quote);
     const std::size_t length = text_.find(quote);
     if (length == std::string_view::npos) RefuseNpy(path_, "its header is malformed");
-    const std::string word(text_.substr(0, length));
+    std::string word(text_.substr(0, length));
     text_.remove_prefix(length + 1);
     return word;
   }
@@ -128,8 +128,8 @@ double DecodeFloat(const char* from, std::size_t item_size, bool big_endian) {
 
 NpyHeader ParseNpyHeader(const std::filesystem::path& path, std::string_view bytes) {
   if (bytes.size() < 12 || bytes.substr(0, 6) != "\x93NUMPY") RefuseNpy(path, "no NumPy magic");
-  const int version = bytes[6];
-  const int minor = bytes[7];
+  const int version = static_cast<unsigned char>(bytes[6]);
+  const int minor = static_cast<unsigned char>(bytes[7]);
   if (version < 1 || version > 3 || minor != 0) {
     RefuseNpy(path, fmt::format("format version {}.{}", version, minor));
   }

@@ -55,7 +55,8 @@ void WriteNpz(const std::filesystem::path& path,
     const std::string name = array + ".npy";
     const std::string content = NpyBytes(matrix);
     const std::string fields = Fields(name, content);
-    const std::string header = "PK\x03\x04" + fields + name;
+    std::string header = "PK\x03\x04";
+    header.append(fields).append(name);
     file.Write(header);
     file.Write(content);
     directory += "PK\x01\x02";

@@ -48,7 +48,7 @@ void AddRows(const Figure& figure, const Layer& layer, bool intervals, Table& ta
       row.push_back(k < layer.low.size() ? Cell(layer.low[k]) : Cell(""));
       row.push_back(k < layer.high.size() ? Cell(layer.high[k]) : Cell(""));
     }
-    if (k < layer.value.size()) row.push_back(Cell(layer.value[k]));
+    if (k < layer.value.size()) row.emplace_back(layer.value[k]);
     table.rows.push_back(std::move(row));
   }
 }

@@ -80,10 +80,12 @@ std::optional<Figure> HeatMap(const ReportFiles& files) {
   }
   Layer cells{.mark = Mark::kCell};
   for (Eigen::Index i = 0; i < z->rows(); i += block) {
+    const Eigen::Index row = i / block;
     figure.x.categories.push_back(fmt::format("{}", i + 1));
     for (Eigen::Index j = 0; j < z->cols(); j += block) {
-      cells.x.push_back(static_cast<double>(j / block));
-      cells.y.push_back(static_cast<double>(i / block));
+      const Eigen::Index column = j / block;
+      cells.x.push_back(static_cast<double>(column));
+      cells.y.push_back(static_cast<double>(row));
       cells.value.push_back(block > 1 ? Excess(*z, i, j, block) : (*z)(i, j));
     }
   }

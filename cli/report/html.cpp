@@ -56,7 +56,7 @@ std::string Number(double value) {
   if (!std::isfinite(value)) return "–";
   const std::string whole = fmt::format("{}", value);
   const std::string shown = fmt::format("{:.6g}", value);
-  return fmt::format("<data value=\"{}\" title=\"{}\">{}</data>", whole, whole, shown);
+  return fmt::format(R"(<data value="{}" title="{}">{}</data>)", whole, whole, shown);
 }
 
 std::string Write(const Cell& cell, bool heading) {
@@ -252,7 +252,7 @@ std::string EscapeHtml(std::string_view text) {
   return html;
 }
 
-std::string EscapeScript(std::string json) {
+std::string EscapeScript(const std::string& json) {
   std::string text;
   text.reserve(json.size());
   for (const char c : json) {

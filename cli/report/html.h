@@ -16,6 +16,6 @@ namespace adamsde {
 [[nodiscard]] std::string EscapeHtml(std::string_view text);
 
 /// JSON fit for a <script> element: no '<' that could end it.
-[[nodiscard]] std::string EscapeScript(std::string json);
+[[nodiscard]] std::string EscapeScript(const std::string& json);
 
 }  // namespace adamsde

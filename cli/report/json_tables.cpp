@@ -45,6 +45,7 @@ Table RowTable(const std::string& caption, const Json& rows) {
   for (const std::string& key : keys) table.head.push_back(Readable(key));
   for (const Json& row : rows) {
     std::vector<Cell> cells;
+    cells.reserve(keys.size());
     for (const std::string& key : keys) cells.push_back(CellOf(row, key));
     table.rows.push_back(std::move(cells));
   }

@@ -285,7 +285,7 @@ std::string ToSvg(const Figure& figure, SvgUse use) {
   }
   const double total = top + height + 3.2 * kFont;
   const std::string size =
-      use == SvgUse::kFile ? fmt::format(" width=\"86mm\" height=\"{:.1f}mm\"", 86 * total / kWidth)
+      use == SvgUse::kFile ? fmt::format(R"( width="86mm" height="{:.1f}mm")", 86 * total / kWidth)
                            : "";
   const std::string style =
       use == SvgUse::kFile

@@ -43,8 +43,8 @@ std::vector<Tick> LinearTicks(double low, double high, int count) {
 
 std::vector<Tick> LogTicks(double low, double high, int count) {
   std::vector<Tick> ticks;
-  const int first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
-  const int last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
+  const auto first = static_cast<int>(std::ceil(std::log10(low) - 1e-9));
+  const auto last = static_cast<int>(std::floor(std::log10(high) + 1e-9));
   const int stride = std::max(1, (last - first + count) / count);
   for (int k = first; k <= last; k += stride) {
     const double value = std::pow(10.0, k);

@@ -19,6 +19,7 @@ namespace {
 /// Runs one range; what a pause leaves goes back to it.
 void RunRange(const BlockRunner& run_block, Meter& meter, const EnsembleOptions& options,
               const EnsembleLayout& layout, BlockRange& range) {
+  // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): num_threads reads it
   const int threads = options.threads > 0 ? options.threads : omp_get_max_threads();
   std::vector<PausedBlock> paused = std::exchange(range.paused, {});
   const std::int64_t first = range.next;

@@ -36,7 +36,7 @@ Eigen::MatrixXd SymmetricPsd(const Eigen::MatrixXd& x, const char* name,
         fmt::format("{} is not symmetric (max |X - X^T| is {:.3g} of max |X|, allowed {:.0e})",
                     name, asymmetry / largest, tolerance.asymmetry));
   }
-  const Eigen::MatrixXd symmetric = 0.5 * (x + x.transpose());
+  Eigen::MatrixXd symmetric = 0.5 * (x + x.transpose());
   const Eigen::VectorXd values = SymmetricEigenvalues(symmetric);
   const double top = values.cwiseAbs().maxCoeff();
   const double bottom = values(0);

@@ -29,7 +29,7 @@ Eigen::MatrixXd OneHot(const std::vector<Eigen::Index>& labels, Eigen::Index cla
   return targets;
 }
 
-[[noreturn]] void ThrowSeparable() {
+[[noreturn]] void ThrowSeparableClasses() {
   throw std::domain_error(
       "no minimizer (hyperplanes separate the classes, so the softmax loss falls forever along "
       "their normals) use a positive --ridge");
@@ -192,9 +192,9 @@ Eigen::VectorXd SoftmaxLoss::Minimizer(Eigen::Index largest_dense) const {
     if (!std::isfinite(last.decrement) || !(last.decrement > 0)) break;
     const bool moved = LineSearch(*this, last, x);
     // All correct certifies separation: without ridge F then falls along x for ever.
-    if (!ridged && NumCorrect(x) == NumSamples()) ThrowSeparable();
+    if (!ridged && NumCorrect(x) == NumSamples()) ThrowSeparableClasses();
     if (!moved || logit_change < 1e-11) break;
-    if (!ridged && last.decrement < 1e-12 && logit_change > 0.1) ThrowSeparable();
+    if (!ridged && last.decrement < 1e-12 && logit_change > 0.1) ThrowSeparableClasses();
   }
   if (!(logit_change < 1e-6)) {
     throw std::domain_error(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -56,8 +57,8 @@ class NoiseGenerator {
   std::ptrdiff_t chains_;
   std::ptrdiff_t components_;
   std::uint64_t held_ = ~std::uint64_t{0};  ///< the group of steps that the buffers hold
-  std::vector<std::uint64_t> bits_[2];
-  std::vector<double> normals_[2];
+  std::array<std::vector<std::uint64_t>, 2> bits_;
+  std::array<std::vector<double>, 2> normals_;
 };
 
 }  // namespace adamsde

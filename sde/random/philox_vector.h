@@ -9,7 +9,7 @@ namespace {
 
 // Independent vectors in flight: hides the latency of the multiplications (one gives half the
 // speed).
-constexpr int kInterleave = 4;
+inline constexpr int kInterleave = 4;
 
 /// The keys of the ten rounds, in all lanes.
 struct KeySchedule {

@@ -19,11 +19,11 @@ namespace {
 
 // Lanes of 64 bits in a register.
 #if defined(__AVX512F__)
-constexpr int kWidth = 8;
+inline constexpr int kWidth = 8;
 #elif defined(__AVX2__) && defined(__FMA__)
-constexpr int kWidth = 4;
+inline constexpr int kWidth = 4;
 #else
-constexpr int kWidth = 2;
+inline constexpr int kWidth = 2;
 #endif
 
 using Bits = std::uint64_t __attribute__((vector_size(8 * kWidth)));

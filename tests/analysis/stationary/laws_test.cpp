@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "analysis/stationary/errors.h"
 #include "analysis/stationary/lyapunov.h"
 #include "analysis/stationary/paper.h"
 #include "sde/process/optimizer_sde.h"
@@ -14,8 +15,6 @@
 
 namespace adamsde {
 namespace {
-
-constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 struct LawCase {
   Hyperparameters hyper;

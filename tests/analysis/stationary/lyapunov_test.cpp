@@ -3,16 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <Eigen/Eigenvalues>
-#include <limits>
 
+#include "analysis/stationary/errors.h"
 #include "sde/process/gaussian_kernel.h"
 #include "tests/support/kronecker.h"
 #include "tests/support/random_problem.h"
 
 namespace adamsde {
 namespace {
-
-constexpr double kMachineEpsilon = std::numeric_limits<double>::epsilon();
 
 /// A normal drift U diag(blocks) Uᵀ with rates in [1/ratio, 1] and complex pairs: the equation is
 /// then as well conditioned as its rates allow.
@@ -53,13 +51,11 @@ TEST(Lyapunov, AgreesWithBruteForceOnNormalDrifts) {
     const double ratio = spectrum.cwiseAbs().maxCoeff() / spectrum.real().minCoeff();
     const Eigen::MatrixXd noise = sde.diffusion * sde.diffusion.transpose();
     const Eigen::MatrixXd m = testing::KroneckerLyapunov(sde.drift, noise, 0);
-    EXPECT_LE((StationaryCovariance(sde) - m).norm(), 50 * kMachineEpsilon * ratio * m.norm())
-        << index;
+    EXPECT_LE((StationaryCovariance(sde) - m).norm(), 50 * kEps * ratio * m.norm()) << index;
     const double h = 0.5 * MaxStableStep(spectrum);
     const Eigen::MatrixXd m_h = testing::KroneckerLyapunov(sde.drift, noise, h);
     // The discrete equation's own separation is 2 Re α − h|α|², half the continuous one here.
-    EXPECT_LE((EulerMaruyamaCovariance(sde, h) - m_h).norm(),
-              100 * kMachineEpsilon * ratio * m_h.norm())
+    EXPECT_LE((EulerMaruyamaCovariance(sde, h) - m_h).norm(), 100 * kEps * ratio * m_h.norm())
         << index;
   }
 }
