@@ -13,8 +13,8 @@ namespace adamsde {
 namespace {
 
 ConvergeMode ModeOf(const Options& options) {
-  const auto modes = static_cast<int>(options.theorem != 0) + static_cast<int>(options.surrogate) +
-                     static_cast<int>(options.complexity);
+  const int modes = static_cast<int>(options.theorem != 0) + static_cast<int>(options.surrogate) +
+                    static_cast<int>(options.complexity);
   if (modes != 1) {
     throw std::invalid_argument(
         "converge needs exactly one of --theorem 1|2|3|4, --surrogate, --complexity");

@@ -116,7 +116,7 @@ std::string QuantilesCsv(const Companion& companion, const Eigen::MatrixXd& cova
   std::string csv = "normal,sample,low,high\n";
   for (std::size_t k = 0; k < shown; ++k) {
     const std::size_t rank = shown == 1 ? 0 : k * (values.size() - 1) / (shown - 1);
-    const auto i = static_cast<double>(rank) + 1;
+    const double i = static_cast<double>(rank) + 1;
     csv += fmt::format("{},{},{},{}\n", gsl_cdf_ugaussian_Pinv((i - 0.5) / n), values[rank],
                        OrderStatistic(0.025, i, n), OrderStatistic(0.975, i, n));
   }

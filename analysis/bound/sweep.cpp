@@ -43,7 +43,7 @@ CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<Sweep
       minimum.value = value;
     }
   };
-  for (const auto& point : points) keep(point.lambda, objective(point));
+  for (const SweepPoint& point : points) keep(point.lambda, objective(point));
   for (std::size_t k = 1; k + 1 < points.size(); ++k) {
     const double value = objective(points[k]);
     if (value > objective(points[k - 1]) || value > objective(points[k + 1])) continue;
@@ -85,7 +85,7 @@ void ComputeRows(const SweepOptions& options, std::size_t most, int threads, Swe
   WorkUnits alone({});
   WorkUnits& units = options.units == nullptr ? alone : *options.units;
   const auto batch = [&](std::int64_t number) {
-    const auto first = static_cast<std::size_t>(number) * most;
+    const std::size_t first = static_cast<std::size_t>(number) * most;
     return ToMatrix(rows(std::span(grid).subspan(first, std::min(most, grid.size() - first))));
   };
   const auto finished = [&](std::int64_t count) {

@@ -151,7 +151,7 @@ class Transient {
 void PlanBurnIn(const SampledSystem& system, const RecordLaw& law, const SamplingRequest& request,
                 const Contraction& contraction, SamplingPlan& plan) {
   const double start = 1 + request.initial_distance * request.initial_distance;
-  const auto count = static_cast<double>(plan.chains) * static_cast<double>(plan.records);
+  const double count = static_cast<double>(plan.chains) * static_cast<double>(plan.records);
   const double tolerance = std::min(request.target_error / 10, 0.1 * std::sqrt(2 / count));
   plan.burn_in = request.burn_in
                      ? *request.burn_in

@@ -82,7 +82,7 @@ class MtxReader {
 
   /// A short file must not take memory for the huge matrix that it announces.
   void RequireEnough(Eigen::Index rows, Eigen::Index columns, double entries) const {
-    const auto elements = static_cast<double>(rows) * static_cast<double>(columns);
+    const double elements = static_cast<double>(rows) * static_cast<double>(columns);
     const auto longest = static_cast<double>(std::max(rows, columns));
     constexpr double kShortestEntry = 2;  // a digit and the end of its line
     const double least = coordinate_ ? entries : (symmetric_ ? elements / 2 : elements);

@@ -79,7 +79,7 @@ Score Evaluate(const Network& network, const Data& data, const std::vector<Eigen
     correct += sums.correct;
   }
   const auto n = static_cast<double>(rows.size());
-  const auto accuracy = static_cast<double>(correct) / n;
+  const double accuracy = static_cast<double>(correct) / n;
   return {.loss = loss / n,
           .accuracy = accuracy,
           .accuracy_stderr = std::sqrt(accuracy * (1 - accuracy) / n)};

@@ -120,7 +120,7 @@ DescentResult RunDescent(const KnownLoss& loss, const DescentOptions& options) {
   WorkUnits alone({});
   WorkUnits& units = options.units == nullptr ? alone : *options.units;
   std::atomic<double> done = 0;
-  const auto work = static_cast<double>(blocks) * static_cast<double>(options.iterations);
+  const double work = static_cast<double>(blocks) * static_cast<double>(options.iterations);
   const auto advance = [&](std::int64_t iterations) {
     const double now = done += static_cast<double>(iterations);
     if (!options.progress) return;

@@ -67,7 +67,7 @@ void ApplyConvention(const UpdateRule& rule, std::int64_t step, UpdateStep& s) {
     }
     return;
   }
-  const auto t = static_cast<double>(step) + 1;
+  const double t = static_cast<double>(step) + 1;
   s.rate /= BiasCorrection(s.new1, t);
   s.root_scale = 1 / std::sqrt(BiasCorrection(rule.beta2, t));
   s.outside = rule.delta;

@@ -37,8 +37,8 @@ Eigen::VectorXcd DriftSpectrum(const LinearSde& sde) {
 
 void RequireStationary(const Eigen::VectorXcd& spectrum) {
   const double slowest = spectrum.real().minCoeff();
-  const auto rounding = static_cast<double>(spectrum.size()) *
-                        std::numeric_limits<double>::epsilon() * spectrum.cwiseAbs().maxCoeff();
+  const double rounding = static_cast<double>(spectrum.size()) *
+                          std::numeric_limits<double>::epsilon() * spectrum.cwiseAbs().maxCoeff();
   if (!(slowest > rounding)) {
     throw std::domain_error(fmt::format(
         "no stationary law (slowest rate of the drift {:.6g}, every eigenvalue must have a "

@@ -22,8 +22,8 @@ SymmetricEigen DecomposeCurvature(const QuadraticProblem& problem, const Hyperpa
   Eigen::MatrixXd k = preconditioner.Sandwich(problem.hessian);
   if (DecaysDecoupled(hyper)) {
     SymmetricEigen eigen = DecomposeSymmetric(k);
-    const auto rounding = static_cast<double>(k.rows()) * std::numeric_limits<double>::epsilon() *
-                          eigen.values.cwiseAbs().maxCoeff();
+    const double rounding = static_cast<double>(k.rows()) * std::numeric_limits<double>::epsilon() *
+                            eigen.values.cwiseAbs().maxCoeff();
     eigen.values = (eigen.values.array() <= rounding).select(0.0, eigen.values);
     return eigen;
   }
