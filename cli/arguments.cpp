@@ -66,7 +66,7 @@ Json ValueOf(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return text == "true";  // a flag
   if (text.empty()) return nullptr;
   if (const auto number = ParseNumber(text)) {
-    if (text.find_first_not_of("0123456789") == std::string::npos && text.size() < 20) {
+    if (text.find_first_not_of("0123456789") == std::string::npos && text.size() <= 20) {
       return Json::parse(text);
     }
     return *number;

@@ -30,6 +30,10 @@ constexpr const char* kCompiler = "gcc " __VERSION__;
 
 }  // namespace
 
+std::string KernelsInUse() {
+  return fmt::format("{}, BLAS for {}", NameOf(BestInstructionSet()), BlasCore());
+}
+
 std::string BuildFacts() {
   std::string facts = fmt::format("adamsde {}", ADAMSDE_VERSION);
   facts += fmt::format("\ncompiler: {}", kCompiler);

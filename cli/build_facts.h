@@ -8,4 +8,7 @@ namespace adamsde {
 /// (instruction set, BLAS). Lines of "name: value" below the first, none at the end.
 [[nodiscard]] std::string BuildFacts();
 
+/// Which of the kernels run on this CPU: what the last digits of results depend on.
+[[nodiscard]] std::string KernelsInUse();
+
 }  // namespace adamsde

@@ -12,9 +12,10 @@ namespace {
 constexpr std::array kAboutCheckpoints = {"checkpoint", "checkpoint-every", "time-limit", "resume"};
 constexpr std::array kWithCheckpoints = {"simulate", "sweep", "converge"};
 /// Beside these: files whose content the problem's hash covers.
-constexpr std::array kChangesNothing = {"threads", "out",     "json",     "progress",  "samples",
-                                        "problem", "hessian", "drift",    "diffusion", "center",
-                                        "dataset", "labels",  "spectrum", "minimizer", "initial"};
+constexpr std::array kChangesNothing = {"threads",  "out",       "json",   "progress", "samples",
+                                        "report",   "plot",      "figure", "problem",  "hessian",
+                                        "drift",    "diffusion", "center", "dataset",  "labels",
+                                        "spectrum", "minimizer", "initial"};
 
 template <typename Names>
 bool Contains(const Names& names, const std::string& name) {

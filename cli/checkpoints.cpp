@@ -8,21 +8,33 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cli/build_facts.h"
 #include "cli/checkpoint_options.h"
 #include "cli/io/atomic_file.h"
 #include "cli/io/error.h"
 #include "cli/shell_word.h"
+#include "cli/standard_streams.h"
 
 namespace adamsde {
 namespace {
 
+/// Options that can change a result. Of one that may name a file only whether it does: the
+/// problem's hash has what the file held.
 Json ResultOptions(const Json& resolved) {
+  const auto& choices = OptionChoices();
   Json kept = Json::object();
   for (const auto& [name, value] : resolved.items()) {
-    if (!ChangesNoResult(name)) kept[name] = value;
+    if (ChangesNoResult(name)) continue;
+    kept[name] = value;
+    if (name != "gradient-noise" && name != "preconditioner") continue;
+    const std::vector<std::string>& words = choices.at(name);
+    if (std::find(words.begin(), words.end(), value) == words.end()) kept[name] = "a file";
   }
   return kept;
 }
+
+/// HDF5 takes attributes up to 64 KiB.
+constexpr std::size_t kMostOptions = 60000;
 
 std::chrono::duration<double> Seconds(const char* option, double value) {
   if (!(value > 0) || value > 1e9) {
@@ -50,6 +62,10 @@ Checkpoints::Checkpoints(const Arguments& arguments, std::string problem_hash)
     }
     return;
   }
+  if (const std::size_t size = options_.dump().size(); size > kMostOptions) {
+    throw std::invalid_argument(fmt::format(
+        "the options take {} bytes (at most {} fit in a checkpoint)", size, kMostOptions));
+  }
   if (o.time_limit) {
     limit_ = arguments.start +
              std::chrono::duration_cast<Clock::duration>(Seconds("time-limit", *o.time_limit));
@@ -76,6 +92,7 @@ WorkUnits Checkpoints::MakeUnits() {
   };
   return WorkUnits({.ranks = arguments_.options.ranks,
                     .pause = [this] { return PauseIsDue(); },
+                    .leave = [this] { return MustLeave(); },
                     .paused = paused,
                     .done = resumed_.value_or(ArrayMap{})});
 }
@@ -99,6 +116,8 @@ void Checkpoints::Resume() {
   }
   LoadedCheckpoint loaded = ReadCheckpoint(from);
   RequireSameRun(loaded.content);
+  // Before the next one is written.
+  if (!loaded.note.empty() && from == path_) TakePreviousCheckpoint(from);
   Say(loaded.note.empty() ? fmt::format("going on from '{}'", from) : loaded.note);
   resumed_ = std::move(loaded.content.arrays);
 }
@@ -118,6 +137,12 @@ void Checkpoints::RequireSameRun(const Hdf5Content& saved) const {
   };
   require("version", ADAMSDE_VERSION);
   require("command", arguments_.command);
+  if (text("kernels") != KernelsInUse()) {
+    refuse(
+        fmt::format("it was written on another type of CPU, '{}', this one is '{}': last digits "
+                    "differ between them",
+                    text("kernels"), KernelsInUse()));
+  }
   const Json options = Json::parse(text("options"), nullptr, false);
   if (!options.is_object()) refuse("it has no options");
   for (const auto& [name, now] : options_.items()) {
@@ -126,9 +151,7 @@ void Checkpoints::RequireSameRun(const Hdf5Content& saved) const {
       refuse(fmt::format("its --{} is {}, this run's is {}", name, then.dump(), now.dump()));
   }
   if (text("problem") != problem_hash_) {
-    refuse(
-        "it is of another problem, or was written on another type of CPU, where last digits of "
-        "the problem's numbers differ");
+    refuse("it is of another problem");
   }
 }
 
@@ -139,17 +162,19 @@ bool Checkpoints::LimitIsNear(Clock::time_point now) const {
 }
 
 bool Checkpoints::PauseIsDue() const {
-  if (InterruptScope::Caught() != 0) return true;
-  if (path_.empty()) return false;
-  const Clock::time_point now = Clock::now();
-  return now >= next_ || LimitIsNear(now);
+  if (MustLeave()) return true;
+  return !path_.empty() && Clock::now() >= next_;
+}
+
+bool Checkpoints::MustLeave() const {
+  return InterruptScope::Caught() != 0 || LimitIsNear(Clock::now());
 }
 
 bool Checkpoints::GoOn(const std::function<ArrayMap()>& state) {
   // Signals need not reach every rank, and clocks differ.
   RankGroup& ranks = *arguments_.options.ranks;
   const int signal = ranks.Largest(InterruptScope::Caught());
-  const bool leaving = ranks.Largest(LimitIsNear(Clock::now()) ? 1 : 0) != 0 || signal != 0;
+  const bool leaving = ranks.Largest(MustLeave() ? 1 : 0) != 0 || signal != 0;
   if (path_.empty()) {
     if (leaving) Say("interrupted, nothing was saved (--checkpoint FILE would)");
     return !leaving;
@@ -173,9 +198,14 @@ bool Checkpoints::GoOn(const std::function<ArrayMap()>& state) {
 void Checkpoints::TryToWrite(const std::function<ArrayMap()>& state, bool leaving) {
   try {
     Write(state());
-  } catch (const IoError& error) {
-    if (leaving) throw;
-    Say(fmt::format("{}: no checkpoint this time, the run goes on", error.what()));
+  } catch (const std::exception& error) {
+    // From HDF5, or for want of memory, it is a failure to write all the same.
+    const std::string reason =
+        dynamic_cast<const IoError*>(&error) != nullptr
+            ? error.what()
+            : fmt::format("cannot make the checkpoint '{}' ({})", path_, error.what());
+    if (leaving) throw IoError(reason);
+    Say(fmt::format("{}: no checkpoint this time, the run goes on", reason));
   }
 }
 
@@ -183,12 +213,13 @@ void Checkpoints::Write(ArrayMap state) {
   WriteCheckpoint(path_, {.arrays = std::move(state),
                           .texts = {{"command", arguments_.command},
                                     {"version", ADAMSDE_VERSION},
+                                    {"kernels", KernelsInUse()},
                                     {"options", options_.dump()},
                                     {"problem", problem_hash_}}});
 }
 
 void Checkpoints::Say(const std::string& message) const {
-  if (arguments_.options.ranks->IsRoot()) fmt::print(stderr, "adamsde: {}\n", message);
+  if (arguments_.options.ranks->IsRoot()) adamsde::Say(message);
 }
 
 std::string Checkpoints::ResumeCommand() const {

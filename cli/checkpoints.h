@@ -38,6 +38,9 @@ class Checkpoints {
   /// Thread-safe.
   [[nodiscard]] bool PauseIsDue() const;
 
+  /// Whether the run has to end: at a signal, or before the time limit. Stays so. Thread-safe.
+  [[nodiscard]] bool MustLeave() const;
+
   /// At a pause: writes what `state` returns, if a checkpoint was asked for. One that cannot be
   /// written is only reported while the run goes on; the next may be.
   /// Called by every rank.

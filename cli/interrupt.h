@@ -10,7 +10,8 @@ struct Interrupted : std::exception {
   [[nodiscard]] const char* what() const noexcept override { return "interrupted"; }
 };
 
-/// While it lives, SIGINT and SIGTERM are noted instead of ending the process.
+/// While it lives, SIGINT and SIGTERM are noted instead of ending the process; another, two seconds
+/// or more after the first, ends it at once (130).
 class InterruptScope {
  public:
   InterruptScope();

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -16,11 +17,13 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/build_facts.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/io/error.h"
 #include "cli/io/text.h"
 #include "cli/mpi_ranks.h"
+#include "cli/standard_streams.h"
 #include "sde/ensemble/blas_threads.h"
 
 namespace {
@@ -38,15 +41,29 @@ void KeepFreedPages() {
 
 /// What a rank other than the root is to do: the work, and nothing that is seen.
 void BeSilent(adamsde::Options& options) {
-  options.out.clear();
+  for (std::string* const file : {&options.out, &options.report, &options.plot}) file->clear();
   options.json = false;
   options.progress = "never";
   if (std::freopen("/dev/null", "w", stdout) == nullptr) std::fclose(stdout);
 }
 
+/// Bit for bit, results are those of one process only where all ranks run the same kernels.
+void WarnOfUnequalCpus(adamsde::RankGroup& ranks) {
+  if (ranks.Size() == 1) return;
+  const std::vector<std::string> kernels = ranks.AllGather(adamsde::KernelsInUse());
+  const auto other = std::find_if(kernels.begin(), kernels.end(),
+                                  [&](const std::string& k) { return k != kernels.front(); });
+  if (other == kernels.end() || !ranks.IsRoot()) return;
+  adamsde::Say(
+      fmt::format("rank {} runs on another type of CPU ('{}', rank 0 on '{}'): last digits "
+                  "depend on which does what",
+                  other - kernels.begin(), *other, kernels.front()));
+}
+
 ExitCode Run(const std::vector<std::string>& words, adamsde::RankGroup& ranks) {
   KeepFreedPages();
   adamsde::UseFastBlasKernels();
+  WarnOfUnequalCpus(ranks);
   adamsde::Arguments arguments = adamsde::ParseArguments(words);
   arguments.options.ranks = &ranks;
   if (!ranks.IsRoot()) BeSilent(arguments.options);
@@ -66,7 +83,7 @@ ExitCode Run(const std::vector<std::string>& words, adamsde::RankGroup& ranks) {
 }
 
 ExitCode Report(ExitCode code, const std::string& message) {
-  fmt::print(stderr, "adamsde: {}\n", adamsde::PrintableMessage(message));
+  adamsde::Say(adamsde::PrintableMessage(message));
   return code;
 }
 
@@ -102,10 +119,14 @@ ExitCode ReportForAll(const adamsde::RankGroup& ranks, ExitCode code, const std:
 
 ExitCode RunShared(const std::vector<std::string>& words) {
   const std::shared_ptr<adamsde::RankGroup> ranks = adamsde::StartRanks();
-  return Guard([&] { return Run(words, *ranks); },
-               [&](ExitCode code, const std::string& message) {
-                 return ReportForAll(*ranks, code, message);
-               });
+  const auto run = [&] {
+    const ExitCode code = Run(words, *ranks);
+    adamsde::FinishStdout();
+    return code;
+  };
+  return Guard(run, [&](ExitCode code, const std::string& message) {
+    return ReportForAll(*ranks, code, message);
+  });
 }
 
 }  // namespace

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <utility>
+
+#include "cli/standard_streams.h"
 
 namespace adamsde {
 
@@ -13,7 +14,7 @@ ProgressBar::ProgressBar(const std::string& mode, std::string label)
       label_(std::move(label)) {}
 
 ProgressBar::~ProgressBar() {
-  if (shown_) fmt::print(stderr, "\r{:70}\r", "");
+  if (shown_) WriteToStderr(fmt::format("\r{:70}\r", ""));
 }
 
 std::function<void(double)> ProgressBar::Callback() {
@@ -29,8 +30,8 @@ void ProgressBar::Show(double fraction) {
   const double left = fraction > 0 ? elapsed / fraction - elapsed : 0;
   constexpr int kWidth = 30;
   const auto filled = static_cast<int>(kWidth * fraction);
-  fmt::print(stderr, "\r{} [{:#<{}}{:.<{}}] {:3.0f} % {:.0f} s left ", label_, "", filled, "",
-             kWidth - filled, 100 * fraction, left);
+  WriteToStderr(fmt::format("\r{} [{:#<{}}{:.<{}}] {:3.0f} % {:.0f} s left ", label_, "", filled,
+                            "", kWidth - filled, 100 * fraction, left));
 }
 
 }  // namespace adamsde

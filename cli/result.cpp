@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "cli/io/atomic_file.h"
 #include "cli/io/npy.h"
@@ -15,6 +16,8 @@
 
 namespace adamsde {
 namespace {
+
+constexpr const char* kResultFile = "result.json";
 
 std::filesystem::path PathIn(const std::string& folder, const std::string& name) {
   return std::filesystem::path(folder) / name;
@@ -35,9 +38,17 @@ Result::Result(const Arguments& arguments) : arguments_(arguments) {
   }
 }
 
-std::optional<std::filesystem::path> Result::PathOf(const std::string& name) const {
-  if (arguments_.options.out.empty()) return std::nullopt;
+std::filesystem::path Result::Claim(const std::string& name) {
+  if (!std::exchange(claimed_, true)) {
+    std::error_code absent;
+    std::filesystem::remove(PathIn(arguments_.options.out, kResultFile), absent);
+  }
   return PathIn(arguments_.options.out, name);
+}
+
+std::optional<std::filesystem::path> Result::PathOf(const std::string& name) {
+  if (arguments_.options.out.empty()) return std::nullopt;
+  return Claim(name);
 }
 
 void Result::MentionFile(const std::string& name) { files_.push_back(name); }
@@ -51,21 +62,21 @@ bool Result::WantsFiles() const { return !arguments_.options.out.empty() || Want
 void Result::AddArray(const std::string& name, const Eigen::MatrixXd& matrix) {
   if (WantsPage()) kept_.Keep(name, matrix);
   if (arguments_.options.out.empty()) return;
-  WriteNpy(PathIn(arguments_.options.out, name), matrix);
+  WriteNpy(Claim(name), matrix);
   files_.push_back(name);
 }
 
 void Result::AddArray(const std::string& name, const Eigen::VectorXd& vector) {
   if (WantsPage()) kept_.Keep(name, Eigen::MatrixXd(vector));
   if (arguments_.options.out.empty()) return;
-  WriteNpy(PathIn(arguments_.options.out, name), vector);
+  WriteNpy(Claim(name), vector);
   files_.push_back(name);
 }
 
 void Result::AddText(const std::string& name, const std::string& text) {
   if (WantsPage()) kept_.Keep(name, text);
   if (arguments_.options.out.empty()) return;
-  WriteFileAtomically(PathIn(arguments_.options.out, name), text);
+  WriteFileAtomically(Claim(name), text);
   files_.push_back(name);
 }
 
@@ -84,7 +95,7 @@ void Result::Finish(const std::string& report) {
     WriteFileAtomically(arguments_.options.report, ToHtml(MakePage(json_, kept_)));
   }
   if (!arguments_.options.out.empty()) {
-    WriteJson(PathIn(arguments_.options.out, "result.json"), json_);
+    WriteJson(PathIn(arguments_.options.out, kResultFile), json_);
   }
   if (arguments_.options.json) {
     fmt::print("{}", ToText(json_));

@@ -16,6 +16,7 @@
 #include "cli/problem_hash.h"
 #include "cli/progress.h"
 #include "cli/sample_diagnostics.h"
+#include "cli/standard_streams.h"
 #include "sde/ensemble/progress_arrays.h"
 #include "sde/ensemble/share.h"
 
@@ -251,7 +252,7 @@ std::string AddDivergence(const Options& options, const SamplingPlan& plan,
   json["replay"] = replay;
   return fmt::format(
       "diverged: {} of {} chains left the finite numbers, the first is chain {}, seen "
-      "at step {} (replay: {})\n",
+      "at step {} (replay: {})",
       ensemble.divergences.size(), plan.chains, first.chain, first.transition * interval, replay);
 }
 
@@ -296,8 +297,8 @@ ExitCode RunSimulate(const Arguments& arguments) {
   if (ensemble.paused) return ExitCode::kInterrupted;
   if (!ensemble.divergences.empty()) {
     const std::string ledger = AddDivergence(options, plan, ensemble, result);
-    result.Finish(report + ledger);
-    if (options.ranks->IsRoot()) fmt::print(stderr, "adamsde: {}", ledger);
+    result.Finish(report + ledger + "\n");
+    if (options.ranks->IsRoot()) Say(ledger);
     return ExitCode::kDiverged;
   }
   report += AddSample(system, plan, stepper->StateCoordinates(), options, ensemble, result);

@@ -1,4 +1,5 @@
 #include "analysis/bound/sweep.h"
+#include "analysis/bound/bound_of_weight_decay.h"
 
 #include <fmt/format.h>
 #include <omp.h>
@@ -8,6 +9,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "analysis/bound/bound_of_weight_decay.h"
+#include "analysis/bound/sweep.h"
 #include "cli/checkpoints.h"
 #include "cli/commands.h"
 #include "cli/io/atomic_file.h"

@@ -10,6 +10,7 @@
 
 #include "cli/io/error.h"
 #include "cli/io/text.h"
+#include "cli/standard_streams.h"
 #include "networks/arguments.h"
 #include "networks/run_training.h"
 #include "sde/ensemble/blas_threads.h"
@@ -36,7 +37,7 @@ ExitCode Run(const std::vector<std::string>& words) {
 }
 
 ExitCode ReportError(ExitCode code, const std::string& message) {
-  fmt::print(stderr, "adamsde-net: {}\n", adamsde::PrintableMessage(message));
+  adamsde::Say(adamsde::PrintableMessage(message), "adamsde-net");
   return code;
 }
 
@@ -45,7 +46,9 @@ ExitCode ReportError(ExitCode code, const std::string& message) {
 int main(int argc, char** argv) {
   const auto guarded = [&] {
     try {
-      return Run(std::vector<std::string>(argv + 1, argv + argc));
+      const ExitCode code = Run(std::vector<std::string>(argv + 1, argv + argc));
+      adamsde::FinishStdout();
+      return code;
     } catch (const adamsde::networks::InterruptedError& error) {
       return ReportError(ExitCode::kInterrupted, error.what());
     } catch (const std::domain_error& error) {

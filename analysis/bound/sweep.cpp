@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -13,8 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "analysis/bound/bound_of_weight_decay.h"
 #include "analysis/bound/brent.h"
-#include "analysis/stationary/laws.h"
 
 namespace adamsde {
 namespace {
@@ -31,28 +32,43 @@ void Validate(const SweepOptions& options) {
 
 using Objective = std::function<double(const SweepPoint&)>;
 
-/// The best over all local minima of the grid, each refined.
-CertifiedMinimum Refine(const BoundOfWeightDecay& bound, const std::vector<SweepPoint>& points,
-                        const Objective& objective) {
-  CertifiedMinimum minimum{.lambda = points.front().lambda,
-                           .value = objective(points.front()),
-                           .reason = "no bound is known for a law that rotates with lambda"};
+/// λ and value of the best over all local minima of the grid, each refined.
+Eigen::Vector2d Refine(const BoundOfWeightDecay& bound, const std::vector<SweepPoint>& points,
+                       const Objective& objective, const WorkUnits& units) {
+  Eigen::Vector2d best(points.front().lambda, objective(points.front()));
   const auto keep = [&](double lambda, double value) {
-    if (value < minimum.value) {
-      minimum.lambda = lambda;
-      minimum.value = value;
-    }
+    if (value < best(1)) best = {lambda, value};
+  };
+  const auto value_at = [&](double lambda) {
+    units.GiveUpIfLeaving();
+    return objective(bound(lambda));
   };
   for (const SweepPoint& point : points) keep(point.lambda, objective(point));
   for (std::size_t k = 1; k + 1 < points.size(); ++k) {
     const double value = objective(points[k]);
     if (value > objective(points[k - 1]) || value > objective(points[k + 1])) continue;
     const Minimum refined =
-        FindMinimum([&](double lambda) { return objective(bound(lambda)); }, points[k - 1].lambda,
-                    points[k].lambda, points[k + 1].lambda);
+        FindMinimum(value_at, points[k - 1].lambda, points[k].lambda, points[k + 1].lambda);
     keep(refined.at, refined.value);
   }
-  return minimum;
+  return best;
+}
+
+/// The three minima, each a unit of work.
+void RefineAll(const BoundOfWeightDecay& bound, WorkUnits& units, int threads, Sweep& sweep) {
+  const std::array<Objective, 3> objectives = {[](const SweepPoint& p) { return p.err; },
+                                               [&](const SweepPoint& p) { return bound.Phi(p); },
+                                               [](const SweepPoint& p) { return p.risk_plus_phi; }};
+  const std::array<CertifiedMinimum*, 3> minima = {&sweep.err, &sweep.phi, &sweep.risk_plus_phi};
+  const auto refine = [&](std::int64_t k) -> Eigen::MatrixXd {
+    return Refine(bound, sweep.points, objectives[static_cast<std::size_t>(k)], units);
+  };
+  const std::vector<Eigen::MatrixXd> found = units.Run(3, threads, refine);
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    *minima[k] = {.lambda = found[k](0),
+                  .value = found[k](1),
+                  .reason = "no bound is known for a law that rotates with lambda"};
+  }
 }
 
 constexpr Eigen::Index kNumbers = sizeof(SweepPoint) / sizeof(double);
@@ -77,13 +93,11 @@ void Append(const Eigen::MatrixXd& numbers, std::vector<SweepPoint>& points) {
 
 /// Rows in batches of at most `most`, each a unit of work.
 template <typename Rows>
-void ComputeRows(const SweepOptions& options, std::size_t most, int threads, Sweep& sweep,
-                 const Rows& rows) {
+void ComputeRows(const SweepOptions& options, std::size_t most, int threads, WorkUnits& units,
+                 Sweep& sweep, const Rows& rows) {
   const std::vector<double> grid =
       LambdaGrid(options.lambda_min, options.lambda_max, options.points);
   const auto batches = static_cast<std::int64_t>((grid.size() + most - 1) / most);
-  WorkUnits alone({});
-  WorkUnits& units = options.units == nullptr ? alone : *options.units;
   const auto batch = [&](std::int64_t number) {
     const std::size_t first = static_cast<std::size_t>(number) * most;
     return ToMatrix(rows(std::span(grid).subspan(first, std::min(most, grid.size() - first))));
@@ -100,9 +114,10 @@ void ComputeRows(const SweepOptions& options, std::size_t most, int threads, Swe
 
 /// λ of a model in one batch share work, so that a batch grows with the grid.
 template <typename Rows>
-void ComputeModelRows(const SweepOptions& options, Sweep& sweep, const Rows& rows) {
+void ComputeModelRows(const SweepOptions& options, WorkUnits& units, Sweep& sweep,
+                      const Rows& rows) {
   const auto points = static_cast<std::size_t>(options.points);
-  ComputeRows(options, std::clamp<std::size_t>(points / 32, 256, 4096), 1, sweep, rows);
+  ComputeRows(options, std::clamp<std::size_t>(points / 32, 256, 4096), 1, units, sweep, rows);
 }
 
 std::vector<SweepPoint> ModelRows(const DecayModel& model, const DecayObjective& objective,
@@ -121,100 +136,7 @@ std::optional<double> SlopeAtZero(const DecayModel& model, const DecayObjective&
   return objective.Slope(model, model.Evaluate(std::span(&zero, 1), true)[0], DecayTarget::kErr);
 }
 
-ModalSystem SystemWithoutDecay(const QuadraticProblem& problem, Hyperparameters hyper,
-                               const Preconditioner& preconditioner) {
-  hyper.weight_decay = 0;
-  return MakeModalSystem(problem, hyper, preconditioner);
-}
-
 }  // namespace
-
-BoundOfWeightDecay::BoundOfWeightDecay(const QuadraticProblem& problem,
-                                       const Hyperparameters& hyper,
-                                       const Preconditioner& preconditioner, SweepOptions options)
-    : problem_(problem),
-      hyper_(hyper),
-      preconditioner_(preconditioner),
-      options_(std::move(options)),
-      at_zero_(SystemWithoutDecay(problem, hyper, preconditioner)),
-      modal_minimizer_(at_zero_.to_modal * problem.minimizer) {}
-
-ModalSystem BoundOfWeightDecay::SystemAt(double lambda) const {
-  Hyperparameters hyper = hyper_;
-  hyper.weight_decay = lambda;
-  if (hyper.optimizer == OptimizerKind::kL2Adam && lambda > 0) {
-    return MakeModalSystem(problem_, hyper, preconditioner_);
-  }
-  ModalSystem system = at_zero_;
-  system.hyper = hyper;
-  system.rates.array() += lambda;
-  if (lambda > 0) {
-    const Eigen::VectorXd shift = lambda * modal_minimizer_.cwiseQuotient(system.rates);
-    system.center -= system.from_modal * shift;
-  }
-  return system;
-}
-
-SweepPoint BoundOfWeightDecay::operator()(double lambda) const {
-  GaussianLaw law = StationaryLaw(SystemAt(lambda));
-  Eigen::Index dimension = problem_.Dimension();
-  if (!std::isfinite(law.log_det) && options_.range_only) {
-    const RangeSummary range = SummarizeRange(law.covariance);
-    dimension = range.rank;
-    law.log_det = range.log_det;
-  }
-  if (!std::isfinite(law.log_det)) {
-    throw std::domain_error(fmt::format(
-        "infinite KL at weight-decay {:.6g} (the posterior covariance is singular) drop the "
-        "directions without curvature, add --ridge, or use --range-only",
-        lambda));
-  }
-  const Eigen::VectorXd& mean =
-      options_.posterior_mean == PosteriorMean::kStationary ? law.mean : problem_.minimizer;
-  const PosteriorSummary summary{
-      .dimension = dimension,
-      .log_det = law.log_det,
-      .trace = law.covariance.trace(),
-      .mean_square = mean.squaredNorm(),
-      .minimizer_square = problem_.minimizer.squaredNorm(),
-      .scale = hyper_.learning_rate / (2.0 * static_cast<double>(hyper_.batch_size))};
-  const auto phi = [&](BoundConvention convention) {
-    return PacBayesBound(summary, options_.settings, convention);
-  };
-  SweepPoint point{
-      .lambda = lambda,
-      .err = phi(BoundConvention::kDerived).err,
-      .phi_derived = phi(BoundConvention::kDerived).phi,
-      .phi_printed = phi(BoundConvention::kPrinted).phi,
-      .phi_literal = phi(BoundConvention::kLiteral).phi,
-      .risk = QuadraticRisk(problem_.hessian, problem_.minimizer, mean, law.covariance),
-      .risk_plus_phi = 0,
-      .trace = summary.trace,
-      .log_det = summary.log_det};
-  point.risk_plus_phi = point.risk + Phi(point);
-  return point;
-}
-
-double BoundOfWeightDecay::Phi(const SweepPoint& point) const {
-  switch (options_.convention) {
-    case BoundConvention::kPrinted:
-      return point.phi_printed;
-    case BoundConvention::kLiteral:
-      return point.phi_literal;
-    case BoundConvention::kDerived:
-      break;
-  }
-  return point.phi_derived;
-}
-
-std::optional<double> BoundOfWeightDecay::Criterion() const {
-  const bool paper = hyper_.optimizer == OptimizerKind::kAdamW && at_zero_.noise_is_diagonal;
-  if (!paper || !(at_zero_.curvatures(0) > 0)) return std::nullopt;
-  const double kappa0 = hyper_.learning_rate / (2.0 * static_cast<double>(hyper_.batch_size) *
-                                                options_.settings.prior_variance);
-  const Eigen::ArrayXd w = at_zero_.from_modal.colwise().squaredNorm().transpose();
-  return ((1 - kappa0 * w) / at_zero_.curvatures.array()).sum();
-}
 
 std::vector<double> LambdaGrid(double lambda_min, double lambda_max, int points) {
   std::vector<double> grid;
@@ -259,12 +181,14 @@ SweepPoint MakeSweepPoint(const DecayModel& model, const DecayObjective& objecti
 Sweep SweepWeightDecay(const QuadraticProblem& problem, const Hyperparameters& hyper,
                        const Preconditioner& preconditioner, const SweepOptions& options) {
   Validate(options);
+  WorkUnits alone({});
+  WorkUnits& units = options.units == nullptr ? alone : *options.units;
   Sweep sweep;
   const auto model = DecayModel::FromProblem(problem, hyper, preconditioner, options.posterior_mean,
                                              options.range_only);
   if (model) {
     const DecayObjective objective = MakeDecayObjective(problem, hyper, options);
-    ComputeModelRows(options, sweep,
+    ComputeModelRows(options, units, sweep,
                      [&](auto batch) { return ModelRows(*model, objective, batch); });
     const CertificateOptions range{
         .lambda_min = options.lambda_min, .lambda_max = options.lambda_max, .gap = options.gap};
@@ -275,12 +199,9 @@ Sweep SweepWeightDecay(const QuadraticProblem& problem, const Hyperparameters& h
     if (hyper.optimizer == OptimizerKind::kAdamW) sweep.criterion = SlopeAtZero(*model, objective);
   } else {
     const BoundOfWeightDecay bound(problem, hyper, preconditioner, options);
-    ComputeRows(options, 1, omp_get_max_threads(), sweep,
+    ComputeRows(options, 1, omp_get_max_threads(), units, sweep,
                 [&](auto batch) { return std::vector<SweepPoint>{bound(batch.front())}; });
-    sweep.err = Refine(bound, sweep.points, [](const SweepPoint& p) { return p.err; });
-    sweep.phi = Refine(bound, sweep.points, [&](const SweepPoint& p) { return bound.Phi(p); });
-    sweep.risk_plus_phi =
-        Refine(bound, sweep.points, [](const SweepPoint& p) { return p.risk_plus_phi; });
+    RefineAll(bound, units, omp_get_max_threads(), sweep);
     sweep.rank = static_cast<double>(problem.Dimension());
   }
   sweep.interior = sweep.err.lambda > 0;
@@ -295,8 +216,10 @@ Sweep SweepSpectrum(const Eigen::VectorXd& sigma, const Eigen::VectorXd& weights
   const DecayObjective objective{
       .settings = options.settings,
       .scale = hyper.learning_rate / (2.0 * static_cast<double>(hyper.batch_size))};
+  WorkUnits alone({});
+  WorkUnits& units = options.units == nullptr ? alone : *options.units;
   Sweep sweep;
-  ComputeModelRows(options, sweep, [&](auto batch) {
+  ComputeModelRows(options, units, sweep, [&](auto batch) {
     std::vector<SweepPoint> rows = ModelRows(model, objective, batch);
     for (SweepPoint& row : rows) {
       row.phi_derived = row.phi_printed = row.phi_literal = kUnknown;

@@ -44,31 +44,6 @@ struct SweepPoint {
   double log_det = 0;
 };
 
-/// The bound as a function of λ from the law itself, with no shortcut: dense matrix products for
-/// each λ, for ℓ2-Adam an eigendecomposition too. For laws that no DecayModel describes.
-class BoundOfWeightDecay {
- public:
-  BoundOfWeightDecay(const QuadraticProblem& problem, const Hyperparameters& hyper,
-                     const Preconditioner& preconditioner, SweepOptions options);
-
-  /// @throws std::domain_error  no stationary law at this λ, or an infinite KL (singular M).
-  [[nodiscard]] SweepPoint operator()(double lambda) const;
-  [[nodiscard]] double Phi(const SweepPoint& point) const;
-
-  /// Σ (1 − κ₀w_i)/s_i, the slope of err at λ = 0 (THEORY §4.1); none unless AdamW with C = H/b.
-  [[nodiscard]] std::optional<double> Criterion() const;
-
- private:
-  [[nodiscard]] ModalSystem SystemAt(double lambda) const;
-
-  const QuadraticProblem& problem_;
-  Hyperparameters hyper_;
-  const Preconditioner& preconditioner_;
-  SweepOptions options_;
-  ModalSystem at_zero_;              // AdamW: shared by every λ
-  Eigen::VectorXd modal_minimizer_;  // VᵀQ^(−½)x*
-};
-
 /// λ = 0 first if lambda_min is 0, the others evenly spaced in log λ over at most six decades.
 [[nodiscard]] std::vector<double> LambdaGrid(double lambda_min, double lambda_max, int points);
 

@@ -18,15 +18,6 @@ namespace {
 
 constexpr int kMaxLinks = 40;
 
-/// Follows symbolic links, so that the link stays and what it names is replaced.
-std::filesystem::path Destination(std::filesystem::path path) {
-  std::error_code error;
-  for (int hop = 0; hop < kMaxLinks && std::filesystem::is_symlink(path, error); ++hop) {
-    path = path.parent_path() / std::filesystem::read_symlink(path, error);
-  }
-  return path;
-}
-
 std::filesystem::path FolderOf(const std::filesystem::path& file) {
   return file.has_parent_path() ? file.parent_path() : ".";
 }
@@ -90,6 +81,14 @@ bool SyncFolder(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+std::filesystem::path Destination(std::filesystem::path path) {
+  std::error_code error;
+  for (int hop = 0; hop < kMaxLinks && std::filesystem::is_symlink(path, error); ++hop) {
+    path = path.parent_path() / std::filesystem::read_symlink(path, error);
+  }
+  return path;
+}
 
 AtomicFile::AtomicFile(std::filesystem::path path)
     : path_(std::move(path)), destination_(Destination(path_)) {

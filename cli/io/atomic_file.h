@@ -38,6 +38,9 @@ class AtomicFile {
   std::FILE* file_ = nullptr;
 };
 
+/// What `path` names with symbolic links followed: the file that AtomicFile replaces.
+[[nodiscard]] std::filesystem::path Destination(std::filesystem::path path);
+
 void WriteFileAtomically(const std::filesystem::path& path, std::string_view bytes);
 
 /// Creates a folder with its parents.

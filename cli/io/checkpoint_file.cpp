@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "cli/io/atomic_file.h"
+#include "cli/io/error.h"
 #include "cli/io/text.h"
 
 namespace adamsde {
@@ -28,15 +29,18 @@ Hdf5Content ReadIntact(const std::filesystem::path& path) {
   }
 }
 
-/// Under the previous one's name too, without a moment in which `path` does not exist.
+/// Under the previous one's name too, without a moment in which either name has no file.
 void KeepPrevious(const std::filesystem::path& path) {
+  const std::filesystem::path newest = Destination(path);
   const std::filesystem::path previous = PreviousCheckpoint(path);
+  const std::filesystem::path link = previous.string() + ".tmp";
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return;
-  std::filesystem::remove(previous, error);
-  std::filesystem::create_hard_link(path, previous, error);
+  if (!std::filesystem::is_regular_file(newest, error)) return;
+  std::filesystem::remove(link, error);  // of a process that was killed here
+  std::filesystem::create_hard_link(newest, link, error);
   // File systems without links: a rename, after which the previous one alone is there for a moment.
-  if (error) std::filesystem::rename(path, previous, error);
+  std::filesystem::rename(error ? newest : link, previous, error);
+  std::filesystem::remove(link, error);  // stays where both names were of one file already
 }
 
 }  // namespace
@@ -75,7 +79,7 @@ Hdf5Content ParseCheckpoint(const std::string& bytes) {
 }
 
 std::filesystem::path PreviousCheckpoint(const std::filesystem::path& path) {
-  return path.string() + ".previous";
+  return Destination(path).string() + ".previous";
 }
 
 void WriteCheckpoint(const std::filesystem::path& path, const Hdf5Content& content) {
@@ -84,6 +88,15 @@ void WriteCheckpoint(const std::filesystem::path& path, const Hdf5Content& conte
   file.Sync();
   KeepPrevious(path);
   file.Commit();
+}
+
+void TakePreviousCheckpoint(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::rename(PreviousCheckpoint(path), Destination(path), error);
+  if (error) {
+    throw IoError(fmt::format("cannot rename '{}' to '{}' ({})", PreviousCheckpoint(path).string(),
+                              path.string(), error.message()));
+  }
 }
 
 LoadedCheckpoint ReadCheckpoint(const std::filesystem::path& path) {

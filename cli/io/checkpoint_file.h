@@ -27,13 +27,19 @@ class DamagedCheckpoint : public std::invalid_argument {
 /// @throws DamagedCheckpoint  says what is wrong.
 [[nodiscard]] Hdf5Content ParseCheckpoint(const std::string& bytes);
 
-/// The name under which the checkpoint before the newest is kept.
+/// The name under which the checkpoint before the newest is kept, beside the file itself where
+/// `path` is a symbolic link.
 [[nodiscard]] std::filesystem::path PreviousCheckpoint(const std::filesystem::path& path);
 
 /// Replaces the checkpoint at `path`, atomically; what stood there is kept as the previous one.
-/// At every moment one of the two is whole.
+/// At every moment the newest, if it was whole, or its successor is.
 /// @throws IoError  nothing was changed.
 void WriteCheckpoint(const std::filesystem::path& path, const Hdf5Content& content);
+
+/// Gives the previous checkpoint the place of the newest, which is damaged or missing: it would be
+/// lost when the next one is written.
+/// @throws IoError
+void TakePreviousCheckpoint(const std::filesystem::path& path);
 
 struct LoadedCheckpoint {
   Hdf5Content content;

@@ -31,6 +31,8 @@ void UseSingleThreadedBlas() {
   openblas_set_num_threads(1);
 }
 
+std::string BlasCore() { return openblas_get_corename(); }
+
 std::string BlasDescription() {
   const char* const flavours[] = {"serial", "pthread", "OpenMP"};
   const int flavour = openblas_get_parallel();

@@ -10,6 +10,9 @@ namespace adamsde {
 ///                             results when called from several threads.
 void UseSingleThreadedBlas();
 
+/// The CPU that the loaded BLAS has chosen its kernels for.
+[[nodiscard]] std::string BlasCore();
+
 /// The loaded BLAS: its version and build, the kernels it chose for this CPU, its threading.
 [[nodiscard]] std::string BlasDescription();
 

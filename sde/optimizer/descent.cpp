@@ -122,6 +122,7 @@ DescentResult RunDescent(const KnownLoss& loss, const DescentOptions& options) {
   std::atomic<double> done = 0;
   const double work = static_cast<double>(blocks) * static_cast<double>(options.iterations);
   const auto advance = [&](std::int64_t iterations) {
+    units.GiveUpIfLeaving();
     const double now = done += static_cast<double>(iterations);
     if (!options.progress) return;
 #pragma omp critical(adamsde_progress)

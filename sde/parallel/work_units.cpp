@@ -8,8 +8,18 @@
 #include "sde/ensemble/exception_carrier.h"
 
 namespace adamsde {
+namespace {
+
+/// Thrown out of a unit that is given up; no error.
+struct GivenUp {};
+
+}  // namespace
 
 WorkUnits::WorkUnits(Options options) : options_(std::move(options)) {}
+
+void WorkUnits::GiveUpIfLeaving() const {
+  if (options_.leave && options_.leave()) throw GivenUp();
+}
 
 std::string WorkUnits::NameOf(std::int64_t number) const {
   return fmt::format("stage{}/unit{}", stage_, number);
@@ -26,12 +36,16 @@ void WorkUnits::RunMine(const std::vector<std::int64_t>& left, int threads, cons
     // At least one, so that every run gets further.
     if (carry.Caught() || (moved && options_.pause && options_.pause())) continue;
     carry([&] {
-      Eigen::MatrixXd result = unit(left[static_cast<std::size_t>(i)]);
-      moved = true;
+      try {
+        Eigen::MatrixXd result = unit(left[static_cast<std::size_t>(i)]);
+        moved = true;
 #pragma omp critical(adamsde_units)
-      {
-        mine.matrices[NameOf(left[static_cast<std::size_t>(i)])] = std::move(result);
-        if (finished) finished(static_cast<std::int64_t>(mine.matrices.size()));
+        {
+          mine.matrices[NameOf(left[static_cast<std::size_t>(i)])] = std::move(result);
+          if (finished) finished(static_cast<std::int64_t>(mine.matrices.size()));
+        }
+      } catch (const GivenUp&) {
+        moved = true;  // the others need not begin
       }
     });
   }
@@ -59,7 +73,10 @@ std::vector<Eigen::MatrixXd> WorkUnits::Run(std::int64_t count, int threads, con
       }
       return true;
     }();
-    if (!is_whole && options_.paused) options_.paused(options_.done);
+    if (!options_.paused) continue;
+    // After the last unit too, where a pause is due: what follows the stage may take long.
+    const bool is_due = options_.pause && options_.pause();
+    if (!is_whole || options_.ranks->Largest(is_due ? 1 : 0) != 0) options_.paused(options_.done);
   }
   Results results;
   for (std::int64_t k = 0; k < count; ++k) results.push_back(options_.done.Matrix(NameOf(k)));

@@ -21,6 +21,9 @@ class WorkUnits {
     RankGroup* ranks = &Alone();
     /// Polled between units, by several threads; true pauses.
     std::function<bool()> pause{};
+    /// Whether the run has to end, so that a unit may be given up (GiveUpIfLeaving). Once true it
+    /// stays true, and `paused` throws.
+    std::function<bool()> leave{};
     /// At a pause, on every rank: all results so far. Goes on when it returns; it may throw.
     std::function<void(const ArrayMap& done)> paused{};
     ArrayMap done{};  ///< what `paused` was given in a run before this one
@@ -28,6 +31,10 @@ class WorkUnits {
 
   explicit WorkUnits(Options options);
   [[nodiscard]] int Ranks() const { return options_.ranks->Size(); }
+
+  /// Called within a long unit, now and then: does not return where the run has to end. The unit
+  /// then counts as not begun.
+  void GiveUpIfLeaving() const;
 
   /// The next stage: results of units 0 … count−1, by up to `threads` threads at a time. Stages are
   /// told apart by their number, so they must come in the same order in every run.

@@ -9,6 +9,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using testing::kSlowdown;
 using testing::Outcome;
 using testing::ReadAll;
 using testing::ResultFiles;
@@ -23,7 +24,7 @@ constexpr int kKills = 6;
 #endif
 
 /// A second or so on one core.
-constexpr int kSteps = 60000;
+constexpr int kSteps = 60000 / kSlowdown;
 std::string Command(int steps = kSteps, int seed = 5, int threads = 2,
                     const std::string& scheme = "euler-maruyama") {
   return fmt::format(
@@ -77,13 +78,14 @@ TEST(Checkpoint, SweepSurvivesKills) {
   const TemporaryFolder folder;
   const std::string run = fmt::format(
       "sweep --dataset '{}' --model least-squares --ridge 0.1 --optimizer l2-adam --preconditioner "
-      "lemma5 --points 1500 --threads 2",
-      folder.Write("data.csv", Table(60)));
+      "lemma5 --points {} --threads 2",
+      folder.Write("data.csv", Table(60)), 1500 / kSlowdown);
   EXPECT_TRUE(SurvivesKills(run, kKills, 1.0, 2, Whole(run)));
 }
 
 TEST(Checkpoint, ConvergeSurvivesKills) {
-  const std::string run = "converge --theorem 2 --epsilon 0.2 --runs 640 --threads 2";
+  const std::string run =
+      fmt::format("converge --theorem 2 --epsilon 0.2 --runs {} --threads 2", 640 / kSlowdown);
   EXPECT_TRUE(SurvivesKills(run, 3, 1.0, 3, Whole(run)));
 }
 
@@ -119,6 +121,60 @@ TEST(Checkpoint, AnotherThreadCountGoesOnToTheSameBytes) {
       RunIn(folder.Path(), Command(kSteps, 5, 1) + " --out out --resume run.h5");
   EXPECT_EQ(resumed.code, 0) << resumed.err;
   EXPECT_EQ(ResultFiles(folder / "out"), Whole(kRun));
+}
+
+TEST(Checkpoint, WhatIsMadeOfTheResultMayBeAskedForLater) {
+  const TemporaryFolder folder;
+  LeaveCheckpoint(folder);
+  const Outcome resumed =
+      RunIn(folder.Path(), kRun + " --resume run.h5 --report page.html --plot figure.svg");
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("going on from"));
+  EXPECT_TRUE(fs::exists(folder / "page.html"));
+}
+
+TEST(Checkpoint, FilesAreComparedByContent) {
+  const TemporaryFolder folder;
+  folder.Write("c.csv", "2,0\n0,1\n");
+  folder.Write("moved.csv", "2,0\n0,1\n");
+  folder.Write("other.csv", "2,0\n0,3\n");
+  const std::string run =
+      "simulate --chains 300 --steps 20000000 --record-every 10 --burn-in 10 --scheme modal "
+      "--hessian c.csv --gradient-noise ";
+  LeaveCheckpoint(folder, run + "c.csv");
+  const auto code = [&](const std::string& noise) {
+    return RunIn(folder.Path(), run + noise + " --resume run.h5", 0.6, "TERM").code;
+  };
+  EXPECT_EQ(code("moved.csv"), 130);
+  EXPECT_EQ(code("other.csv"), 2);
+  EXPECT_EQ(code("hessian"), 2);
+}
+
+/// A double knows no more than 17 of the 20.
+TEST(Checkpoint, SeedsAreComparedToTheLastDigit) {
+  const TemporaryFolder folder;
+  const std::string run =
+      "simulate --chains 300 --steps 20000000 --record-every 10 --burn-in 10 --scheme modal "
+      "--seed ";
+  LeaveCheckpoint(folder, run + "18446744073709551615");
+  const Outcome other =
+      RunIn(folder.Path(), run + "18446744073709551614 --resume run.h5", 20, "TERM");
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err,
+              HasSubstr("its --seed is 18446744073709551615, this run's is 18446744073709551614"));
+}
+
+/// Where a block of runs takes minutes.
+TEST(Checkpoint, ASignalEndsConvergeWithinABlock) {
+  const TemporaryFolder folder;
+  const auto start = std::chrono::steady_clock::now();
+  const Outcome stopped =
+      RunIn(folder.Path(), "converge --theorem 2 --epsilon 0.02 --runs 64 --checkpoint run.h5", 1,
+            "TERM");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_THAT(stopped.err, HasSubstr("terminated: saved in 'run.h5'"));
+  EXPECT_LT(took.count(), 10);
 }
 
 TEST(Checkpoint, OfAnotherRunIsRefusedWithTheReason) {
@@ -166,6 +222,7 @@ TEST(Checkpoint, DamageFallsBackToThePreviousOne) {
     const Outcome resumed = RunIn(folder.Path(), kRun + " --out out --resume run.h5");
     EXPECT_EQ(resumed.code, 0) << resumed.err;
     EXPECT_THAT(resumed.err, HasSubstr("going on from 'run.h5.previous'")) << name;
+    EXPECT_EQ(ReadAll(folder / "run.h5"), good) << "in the damaged one's place";
     EXPECT_EQ(ResultFiles(folder / "out"), whole) << name;
     fs::remove_all(folder / "out");
   }

@@ -132,5 +132,16 @@ TEST(DatasetCommand, ProblemShowDescribesTheTable) {
   EXPECT_FALSE(RunJson("problem show quickstart").contains("layout"));
 }
 
+TEST(DatasetCommand, HashTellsRepeatedRowsFromOnes) {
+  const TemporaryFolder folder;
+  const std::string rows = "1,0.5,2\n0.3,1,1\n-1,0.2,0\n0.7,-1,1\n";
+  const auto hash = [&](const std::string& text) {
+    return RunJson("posterior --model least-squares --ridge 0.1 --dataset " +
+                   folder.Write("d.csv", text))["problem_hash"];
+  };
+  EXPECT_EQ(hash(rows), hash(rows));
+  EXPECT_NE(hash(rows), hash(rows + rows)) << "the same hessian, another number of samples";
+}
+
 }  // namespace
 }  // namespace adamsde

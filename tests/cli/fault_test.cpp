@@ -93,6 +93,37 @@ TEST(Fault, AQuotaIsAnErrorNotASignal) {
   EXPECT_FALSE(fs::exists(folder / "out/result.json"));
 }
 
+TEST(Fault, NewArraysDoNotStandUnderTheOldResult) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(RunIn(folder.Path(), kShort + "--out out").code, 0);
+  ASSERT_TRUE(fs::exists(folder / "out/result.json"));
+  // Arrays are small, the table of correlations is not.
+  const Outcome outcome = RunIn(folder.Path(), kShort + "--seed 2 --out out", 0, "",
+                                "sh -c 'ulimit -f 2; exec \"$0\" \"$@\"'");
+  EXPECT_EQ(outcome.code, 5) << outcome.err;
+  EXPECT_FALSE(fs::exists(folder / "out/result.json"));
+  // What is refused before anything is written leaves a result alone.
+  ASSERT_EQ(RunIn(folder.Path(), kShort + "--out out").code, 0);
+  EXPECT_EQ(RunIn(folder.Path(), kShort + "--steps -1 --out out").code, 2);
+  EXPECT_TRUE(fs::exists(folder / "out/result.json"));
+}
+
+TEST(Fault, MessagesThatCannotBeWrittenEndNoRun) {
+  if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  const TemporaryFolder folder;
+  const auto run = [&](const std::string& arguments, const std::string& redirection) {
+    return RunIn(folder.Path(), arguments, 0, "",
+                 "sh -c 'exec \"$0\" \"$@\" " + redirection + ">/dev/full'")
+        .code;
+  };
+  EXPECT_EQ(run(kShort + "--progress always --out out", "2"), 0);
+  EXPECT_TRUE(fs::exists(folder / "out/result.json"));
+  EXPECT_EQ(run("posterior --hessian none.npy", "2"), 2);
+  for (const std::string command : {"posterior", "posterior --json", "problem list", "--version"}) {
+    EXPECT_EQ(run(command, ""), 5) << command;
+  }
+}
+
 TEST(Fault, FoldersThatAreNotThereOrNotWritable) {
   const TemporaryFolder folder;
   folder.Write("file", "");

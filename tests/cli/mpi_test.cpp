@@ -67,9 +67,10 @@ TEST(Mpi, AFailureEndsTheJobWithOneMessage) {
 }
 
 TEST(Mpi, OneRanksCheckpointIsAnothersStart) {
-  const std::string run =
-      "simulate --scheme euler-maruyama --chains 300 --replicates 7 --burn-in 500 "
-      "--steps 200000 --record-every 10 --threads 1 ";
+  const std::string run = fmt::format(
+      "simulate --scheme euler-maruyama --chains 300 --replicates 7 --burn-in 500 --steps {} "
+      "--record-every 10 --threads 1 ",
+      200000 / testing::kSlowdown);
   const TemporaryFolder folder;
   ASSERT_EQ(RunIn(folder.Path(), run + "--out whole").code, 0);
   double seconds = 1;

@@ -149,7 +149,7 @@ TEST(SpectrumCommand, TakesWhatDoesNotFitAsAMatrix) {
   const TemporaryFolder folder;
   std::string rows;
   for (int i = 0; i < 5; ++i) {
-    for (int j = 0; j < 60000; ++j) rows += (i + j * j) % 7 == 0 ? "1," : "0,";
+    for (long j = 0; j < 60000; ++j) rows += (i + j * j) % 7 == 0 ? "1," : "0,";
     rows += i % 2 == 0 ? "a\n" : "b\n";
   }
   const std::string tail = " --ridge 0.1 --dataset " + folder.Write("wide.csv", rows);

@@ -12,6 +12,14 @@
 
 namespace adamsde::testing {
 
+/// How many times slower a sanitized program with counted lines is: a run that is to last seconds
+/// does so much less.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int kSlowdown = 20;
+#else
+inline constexpr int kSlowdown = 1;
+#endif
+
 /// Runs `arguments` in `folder`, killed after so many seconds (the shell's 128 + signal then is the
 /// code); never where seconds is 0.
 inline Outcome RunIn(const std::filesystem::path& folder, const std::string& arguments,

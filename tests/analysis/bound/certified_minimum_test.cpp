@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analysis/bound/decay_interval.h"
+#include "analysis/bound/bound_of_weight_decay.h"
 #include "analysis/bound/sweep.h"
 #include "analysis/stationary/laws.h"
 #include "tests/support/decay_case.h"

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "analysis/bound/bound_of_weight_decay.h"
 #include "analysis/bound/sweep.h"
 #include "tests/support/decay_case.h"
 

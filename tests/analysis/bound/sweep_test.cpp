@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cmath>
+#include <functional>
 
+#include "analysis/bound/bound_of_weight_decay.h"
 #include "analysis/stationary/laws.h"
 #include "tests/support/random_problem.h"
 
@@ -67,6 +70,45 @@ TEST(Sweep, FindsAnInteriorMinimum) {
   EXPECT_NEAR(sweep.err.lambda, 1.5, 1e-7);
   EXPECT_LT(*sweep.criterion, 0);
   EXPECT_LE(sweep.err.value, 1.0 + 1e-14) << "posterior = prior: err = d";
+}
+
+TEST(Sweep, RowsAndMinimaOfALawThatRotatesAreKeptAcrossPauses) {
+  struct Left {};
+  testing::RandomProblems random(95);
+  Hyperparameters hyper;
+  hyper.optimizer = OptimizerKind::kL2Adam;
+  const QuadraticProblem problem = random.AnyNoise(4, 50);
+  const Preconditioner q = MakePreconditioner(PreconditionerKind::kLemma5, problem, hyper);
+  SweepOptions options;
+  options.points = 15;
+  const Sweep whole = SweepWeightDecay(problem, hyper, q, options);
+  // A run that is left once `is_left` says so; what it saved.
+  ArrayMap saved;
+  const auto run = [&](const std::function<bool()>& is_left) {
+    WorkUnits units({.ranks = &Alone(),
+                     .pause = is_left,
+                     .leave = is_left,
+                     .paused =
+                         [&saved](const ArrayMap& done) {
+                           saved = done;
+                           throw Left();
+                         },
+                     .done = saved});
+    options.units = &units;
+    return SweepWeightDecay(problem, hyper, q, options);
+  };
+  bool rows_are_done = false;
+  options.progress = [&](double fraction) { rows_are_done = fraction == 1; };
+  EXPECT_THROW(static_cast<void>(run([&] { return rows_are_done; })), Left);
+  EXPECT_EQ(saved.matrices.size(), 15U);
+  options.progress = {};
+  std::atomic<int> polls = 0;
+  EXPECT_THROW(static_cast<void>(run([&] { return ++polls > 5; })), Left) << "within a minimum";
+  EXPECT_LT(saved.matrices.size(), 18U);
+  const Sweep resumed = run([] { return false; });
+  EXPECT_EQ(resumed.err.lambda, whole.err.lambda);
+  EXPECT_EQ(resumed.phi.value, whole.phi.value);
+  EXPECT_EQ(resumed.risk_plus_phi.value, whole.risk_plus_phi.value);
 }
 
 TEST(Sweep, AdamWsLogDetFallsWithLambda) {

@@ -137,21 +137,6 @@ TEST(Lanczos, InvariantSubspacesEndARun) {
   }
 }
 
-TEST(Lanczos, SameBitsForAnyNumberOfThreads) {
-  testing::RandomProblems random(85);
-  const Eigen::MatrixXd a = random.Spd(60, 100);
-  LanczosOptions options{.steps = 20, .runs = 11};
-  const auto run = [&](int threads) {
-    options.threads = threads;
-    return RunLanczos(testing::Times(a), Probes(60, options), Eigen::VectorXd::Ones(60), options);
-  };
-  const LanczosRuns one = run(1);
-  const LanczosRuns three = run(3);
-  EXPECT_EQ(one.diagonal, three.diagonal);
-  EXPECT_EQ(one.subdiagonal, three.subdiagonal);
-  EXPECT_EQ(one.cross, three.cross);
-}
-
 TEST(Lanczos, ProbesAreSignsOrNormals) {
   const Eigen::MatrixXd signs = Probes(10000, {.runs = 2, .seed = 3});
   EXPECT_EQ(signs.cwiseAbs().minCoeff(), 1);

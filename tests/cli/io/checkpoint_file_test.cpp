@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "cli/io/error.h"
 #include "sde/ensemble/progress_arrays.h"
 #include "tests/support/program.h"
 
@@ -81,6 +82,38 @@ TEST(CheckpointFile, ThePreviousOneIsKept) {
   const LoadedCheckpoint loaded = ReadCheckpoint(path);
   EXPECT_EQ(loaded.content.arrays.Integers("range0/keys").back(), 2);
   EXPECT_THAT(loaded.note, HasSubstr("run.h5.previous"));
+}
+
+std::int64_t NumberIn(const fs::path& path) {
+  return ParseCheckpoint(ReadAll(path)).arrays.Integers("range0/keys").back();
+}
+
+TEST(CheckpointFile, ThePreviousOneTakesTheDamagedOnesPlace) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "run.h5";
+  WriteCheckpoint(path, Sample(1));
+  WriteCheckpoint(path, Sample(2));
+  folder.Write("run.h5", "damaged");
+  TakePreviousCheckpoint(path);
+  EXPECT_EQ(NumberIn(path), 1);
+  EXPECT_FALSE(fs::exists(PreviousCheckpoint(path)));
+  EXPECT_THROW(TakePreviousCheckpoint(path), IoError);
+  WriteCheckpoint(path, Sample(3));
+  EXPECT_EQ(NumberIn(path), 3);
+  EXPECT_EQ(NumberIn(PreviousCheckpoint(path)), 1) << "never the damaged one";
+}
+
+TEST(CheckpointFile, ALinksFileHasItsPreviousOneBesideIt) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "scratch");
+  fs::create_symlink("scratch/real.h5", folder / "link.h5");
+  const fs::path link = folder / "link.h5";
+  for (const int number : {1, 2, 3}) WriteCheckpoint(link, Sample(number));
+  EXPECT_TRUE(fs::is_symlink(link));
+  EXPECT_EQ(NumberIn(folder / "scratch/real.h5"), 3);
+  EXPECT_EQ(NumberIn(folder / "scratch/real.h5.previous"), 2);
+  folder.Write("scratch/real.h5", "damaged");
+  EXPECT_EQ(ReadCheckpoint(link).content.arrays.Integers("range0/keys").back(), 2);
 }
 
 TEST(CheckpointFile, EnsemblesRoundTrip) {

@@ -141,6 +141,7 @@ TEST(WorkUnits, RanksShareThemAndPausesKeepThem) {
       ArrayMap saved;
       WorkUnits units({.ranks = &ranks,
                        .pause = [&polls] { return ++polls > 3; },
+                       .leave = {},
                        .paused =
                            [&](const ArrayMap& done) {
                              ++pauses;
@@ -158,7 +159,7 @@ TEST(WorkUnits, RanksShareThemAndPausesKeepThem) {
       EXPECT_GT(pauses, 2);
       // Another run that is given what was saved at a pause does only the rest.
       std::atomic<int> rest = 0;
-      WorkUnits again({.ranks = &ranks, .pause = {}, .paused = {}, .done = saved});
+      WorkUnits again({.ranks = &ranks, .pause = {}, .leave = {}, .paused = {}, .done = saved});
       const auto repeated = again.Run(50, 1, [&rest](std::int64_t k) {
         ++rest;
         return Square(k);
@@ -168,6 +169,57 @@ TEST(WorkUnits, RanksShareThemAndPausesKeepThem) {
       EXPECT_EQ(again.Run(1, 1, Square).front(), Square(0)) << "another stage";
     });
     EXPECT_EQ(calls, 50);
+  }
+}
+
+TEST(WorkUnits, OneThatIsGivenUpIsDoneByTheNextRun) {
+  struct Left {};
+  for (const int size : {1, 3}) {
+    ThreadRanks(size).Run([&](RankGroup& ranks) {
+      std::atomic<bool> leave = false;
+      ArrayMap saved;
+      WorkUnits units({.ranks = &ranks,
+                       .pause = [&leave] { return leave.load(); },
+                       .leave = [&leave] { return leave.load(); },
+                       .paused =
+                           [&saved](const ArrayMap& done) {
+                             saved = done;
+                             throw Left();
+                           },
+                       .done = {}});
+      const auto long_unit = [&](std::int64_t k) -> Eigen::MatrixXd {
+        if (k == 20) leave = true;
+        units.GiveUpIfLeaving();
+        return Square(k);
+      };
+      EXPECT_THROW(static_cast<void>(units.Run(50, 1, long_unit)), Left);
+      EXPECT_EQ(saved.matrices.count("stage0/unit20"), 0U);
+      EXPECT_EQ(saved.matrices.count("stage0/unit0"), 1U);
+      WorkUnits again({.ranks = &ranks, .pause = {}, .leave = {}, .paused = {}, .done = saved});
+      EXPECT_EQ(again.Run(50, 1, Square)[20], Square(20));
+    });
+  }
+}
+
+TEST(WorkUnits, APauseThatIsDueAfterTheLastUnitIsMade) {
+  for (const int size : {1, 3}) {
+    ThreadRanks(size).Run([&](RankGroup& ranks) {
+      // Due on one rank only.
+      int pauses = 0;
+      std::size_t kept = 0;
+      WorkUnits units({.ranks = &ranks,
+                       .pause = [&] { return pauses == 0 && ranks.Rank() == size - 1; },
+                       .leave = {},
+                       .paused =
+                           [&](const ArrayMap& done) {
+                             ++pauses;
+                             kept = done.matrices.size();
+                           },
+                       .done = {}});
+      EXPECT_EQ(units.Run(size, 1, Square).size(), static_cast<std::size_t>(size));
+      EXPECT_EQ(pauses, 1);
+      EXPECT_EQ(kept, static_cast<std::size_t>(size));
+    });
   }
 }
 
