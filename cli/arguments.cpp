@@ -29,8 +29,13 @@ namespace {
         "unknown option '{}'{}", *dashed,
         nearest.empty() ? " see adamsde --help" : fmt::format(" (did you mean '--{}'?)", nearest)));
   }
+  const std::vector<std::string> commands = CommandNames(app);
+  if (std::find(commands.begin(), commands.end(), extras.front()) != commands.end()) {
+    throw std::invalid_argument(
+        fmt::format("one command at a time ('{}' is a second one)", extras.front()));
+  }
   throw std::invalid_argument(fmt::format("unknown command or argument '{}'{}", extras.front(),
-                                          Suggest(extras.front(), CommandNames(app))));
+                                          Suggest(extras.front(), commands)));
 }
 
 void ApplyTomlProblem(CLI::App& app, const TomlProblem& problem, Options& options) {
@@ -67,7 +72,8 @@ Json ValueOf(const CLI::Option& option) {
   if (text.empty()) return nullptr;
   if (const auto number = ParseNumber(text)) {
     if (text.find_first_not_of("0123456789") == std::string::npos && text.size() <= 20) {
-      return Json::parse(text);
+      const std::size_t zeros = std::min(text.find_first_not_of('0'), text.size() - 1);
+      return Json::parse(text.substr(zeros));
     }
     return *number;
   }
@@ -137,6 +143,18 @@ std::string OneLine(std::string text) {
   return std::string(Trim(text));
 }
 
+/// Names that a command does not use are checked too, or a slip in one would pass unseen.
+void RequireKnownNames(const CLI::App& app) {
+  for (const auto& [name, choices] : OptionChoices()) {
+    const CLI::Option& option = *app.get_option("--" + name);
+    const bool may_be_a_file = option.get_type_name().find("FILE") != std::string::npos;
+    if (option.count() == 0 || may_be_a_file) continue;
+    // A dumped configuration names options that were left open.
+    const std::string& value = option.results().back();
+    if (!value.empty() && value != option.get_default_str()) RequireChoice(name, value);
+  }
+}
+
 /// Under PyTorch's convention β is the weight of the old, by default too.
 void ApplyConventionDefaults(CLI::App& app, const Options& options) {
   if (ParseOptimizerConvention(options.convention_optimizer) != OptimizerConvention::kPytorch) {
@@ -182,7 +200,7 @@ Arguments ParseArguments(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     throw std::invalid_argument(OneLine(error.what()));
   }
-  RequireChoice("progress", options.progress);
+  RequireKnownNames(app);
   ApplyConventionDefaults(app, options);
   if (line.dump_config) {
     result.message = ConfigurationOf(app);

@@ -32,8 +32,7 @@ std::string WithError(double value, double error) {
 }
 
 std::string AddCorollary3(const SpectrumRuns& spectrum, const Options& options, Result& result) {
-  Hyperparameters hyper = options.hyper;
-  Validate(hyper);
+  const Hyperparameters hyper = options.ParseHyperparameters();
   const SpectrumBound bound =
       EvaluateRuns(spectrum, hyper, options.bound.prior_variance,
                    {.negative = ParseNegativePolicy(options.negative), .floor = options.floor});
@@ -153,6 +152,10 @@ std::string AddProblemBound(const OptimizerProblem& problem, Options options, Re
     const WeightedSpectrum all{
         .values = sigma, .weights = Eigen::VectorXd::Constant(sigma.size(), 1 / d), .dimension = d};
     report += AddCorollary3({.runs = {all}}, options, result);
+    const Json& err = result.Root()["corollary3"]["l2_adam"]["err"];
+    if (err.is_number() && !(options.floor > 0)) {
+      WarnOfDigits(result, "corollary3.l2_adam.err", DigitsOfLogDet(sigma, err.get<double>()));
+    }
   } else {
     SetNull(result.Root(), "corollary3", "the hessian is singular: set a --floor");
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -15,6 +16,12 @@ void WarnOfDigits(Result& result, const std::string& what, double digits) {
       fmt::format("{} has about {:.0f} right digits (its matrices are too near singular for "
                   "double precision)",
                   what, digits));
+}
+
+double DigitsOfLogDet(const Eigen::VectorXd& eigenvalues, double value) {
+  const Eigen::ArrayXd sizes = eigenvalues.array().abs();
+  const double error = kRounding * sizes.maxCoeff() * sizes.inverse().sum();
+  return DigitsOf(error / std::max(1.0, std::abs(value)));
 }
 
 PosteriorSummary SummarizePosterior(const OptimizerProblem& problem, const ModalSystem& system,

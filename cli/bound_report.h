@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <string>
 
 #include "analysis/bound/pac_bayes.h"
@@ -15,6 +16,10 @@ inline constexpr const char* kSingular = "the covariance is singular to working 
 
 /// Warns where a figure has hardly a digit.
 void WarnOfDigits(Result& result, const std::string& what, double digits);
+
+/// Digits of a number of size `value` that holds log det of a matrix with these eigenvalues, or of
+/// its square root, from an eigendecomposition.
+[[nodiscard]] double DigitsOfLogDet(const Eigen::VectorXd& eigenvalues, double value);
 
 /// What a bound needs of the SDE's law on this problem, centred and restricted as the options say.
 /// @throws std::invalid_argument  unknown --posterior-mean.

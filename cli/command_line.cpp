@@ -28,6 +28,7 @@ CommandLine::CommandLine(Options& options)
   AddOptions(app, options, dump_config);
   app.config_formatter(std::make_shared<FlatConfig>(ConfigurableNames(app)));
   AddCommands(options);
+  app.require_subcommand(0, 1);  // a second one is an unknown argument
 }
 
 void CommandLine::AddCommands(Options& options) {

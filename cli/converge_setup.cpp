@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -212,7 +213,7 @@ ConvergeExperiment MakeConvergeExperiment(const Arguments& arguments, Result& re
   experiment.theorem1 = {.horizons = ParseHorizons(options.horizons), .alpha = options.alpha};
   experiment.surrogate = {.learning_rate = setup.hyper.learning_rate,
                           .beta1 = setup.hyper.beta1,
-                          .iterations = static_cast<std::int64_t>(iterations)};
+                          .iterations = static_cast<std::int64_t>(std::min(iterations, 9e18))};
   RequireChoice("rate", options.rate);
   experiment.decaying_rate = options.rate == "decaying";
   return experiment;

@@ -1,6 +1,9 @@
 #include "cli/option_groups.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -276,6 +279,32 @@ void AddOutput(CLI::App& app, Options& o, bool& dump_config) {
 
 }  // namespace
 
+namespace {
+
+bool IsWholeNumber(const CLI::Option* option) {
+  const std::string type = option->get_type_name();
+  return type == "INT" || type == "UINT";
+}
+
+const std::string kLargestUint = std::to_string(std::numeric_limits<std::uint64_t>::max());
+
+/// CLI11 would take 010 for 8, 0x10 for 16 and what is too large for the largest. Zeros in front
+/// go; returns what is wrong.
+std::string MakeDecimal(std::string& text) {
+  const std::size_t sign = text.starts_with('-') ? 1 : 0;
+  const std::size_t digits = text.size() - sign;
+  if (digits == 0 || text.find_first_not_of("0123456789", sign) != std::string::npos) {
+    return text.empty() ? "" : text + " is not a whole decimal number";
+  }
+  text.erase(sign, std::min(text.find_first_not_of('0', sign), text.size() - 1) - sign);
+  if (text.size() - sign > 20 || (text.size() - sign == 20 && text.substr(sign) > kLargestUint)) {
+    return text + " is too large";
+  }
+  return "";
+}
+
+}  // namespace
+
 void AddOptions(CLI::App& app, Options& options, bool& dump_config) {
   AddProblem(app, options);
   AddOptimizer(app, options);
@@ -286,6 +315,9 @@ void AddOptions(CLI::App& app, Options& options, bool& dump_config) {
   AddSweep(app, options);
   AddConverge(app, options);
   AddOutput(app, options, dump_config);
+  for (CLI::Option* const option : app.get_options(IsWholeNumber)) {
+    option->transform(CLI::Validator(MakeDecimal, ""));
+  }
 }
 
 }  // namespace adamsde

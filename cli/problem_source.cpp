@@ -98,16 +98,17 @@ Preconditioner PreconditionerOption(const Options& options, const QuadraticProbl
 }
 
 /// q from diag H alone, for C = H/b.
-Eigen::VectorXd DiagonalQ(const Options& options, const Eigen::VectorXd& diagonal) {
+Eigen::VectorXd DiagonalQ(const Options& options, const Hyperparameters& hyper,
+                          const Eigen::VectorXd& diagonal) {
   if (options.gradient_noise != "hessian") {
     throw std::invalid_argument(fmt::format(
         "gradient-noise = {} is not allowed with --matrix-free (Theorem 6 is about C = H/b)",
         options.gradient_noise));
   }
   const std::string& name = options.preconditioner;
-  const auto b = static_cast<double>(options.hyper.batch_size);
+  const auto b = static_cast<double>(hyper.batch_size);
   if (name == "identity") return Eigen::VectorXd::Ones(diagonal.size());
-  if (name == "minibatch") return (diagonal.array() / b + options.hyper.delta).rsqrt();
+  if (name == "minibatch") return InverseRoot(diagonal / b, hyper);
   if (name == "lemma5") {
     Eigen::Index at = 0;
     if (!(diagonal.minCoeff(&at) > 0)) {
@@ -232,9 +233,7 @@ Problem LoadMatrixFreeProblem(const Options& options, PreconditionerUse use) {
         "Lanczos does not take --drift or --spectrum (use --problem, --hessian or --dataset)");
   }
   MatrixFreeProblem p;
-  p.hyper = options.hyper;
-  p.hyper.optimizer = ParseOptimizer(options.optimizer);
-  Validate(p.hyper);
+  p.hyper = options.ParseHyperparameters();
   Problem problem;
   Eigen::VectorXd diagonal;
   if (!options.dataset.empty()) {
@@ -255,7 +254,7 @@ Problem LoadMatrixFreeProblem(const Options& options, PreconditionerUse use) {
     p.hessian_times = [h = *p.dense](const Eigen::MatrixXd& v) -> Eigen::MatrixXd { return h * v; };
     diagonal = p.dense->diagonal();
   }
-  p.q = use == PreconditionerUse::kDiagonal ? DiagonalQ(options, diagonal)
+  p.q = use == PreconditionerUse::kDiagonal ? DiagonalQ(options, p.hyper, diagonal)
                                             : Eigen::VectorXd::Ones(p.minimizer.size());
   problem.matrix_free = std::move(p);
   return problem;

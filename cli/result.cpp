@@ -32,23 +32,24 @@ Result::Result(const Arguments& arguments) : arguments_(arguments) {
   json_["options"] = arguments.resolved;
   if (!arguments.options.plot.empty()) RequirePlotName(arguments.options.plot);
   // Before any work: an unusable --out or --report should not cost a long run.
-  if (!arguments.options.out.empty()) CreateOutputDirectory(arguments.options.out);
+  if (!arguments.options.out.empty()) {
+    CreateOutputDirectory(arguments.options.out);
+    const AtomicFile probe(PathIn(arguments.options.out, kResultFile));
+  }
   for (const std::string& file : {arguments.options.report, arguments.options.plot}) {
     if (!file.empty()) const AtomicFile probe(file);
   }
 }
 
-std::filesystem::path Result::Claim(const std::string& name) {
-  if (!std::exchange(claimed_, true)) {
-    std::error_code absent;
-    std::filesystem::remove(PathIn(arguments_.options.out, kResultFile), absent);
-  }
+std::optional<std::filesystem::path> Result::PathOf(const std::string& name) const {
+  if (arguments_.options.out.empty()) return std::nullopt;
   return PathIn(arguments_.options.out, name);
 }
 
-std::optional<std::filesystem::path> Result::PathOf(const std::string& name) {
-  if (arguments_.options.out.empty()) return std::nullopt;
-  return Claim(name);
+void Result::DropOldResult() {
+  if (std::exchange(old_is_dropped_, true)) return;
+  std::error_code absent;
+  std::filesystem::remove(PathIn(arguments_.options.out, kResultFile), absent);
 }
 
 void Result::MentionFile(const std::string& name) { files_.push_back(name); }
@@ -62,21 +63,24 @@ bool Result::WantsFiles() const { return !arguments_.options.out.empty() || Want
 void Result::AddArray(const std::string& name, const Eigen::MatrixXd& matrix) {
   if (WantsPage()) kept_.Keep(name, matrix);
   if (arguments_.options.out.empty()) return;
-  WriteNpy(Claim(name), matrix);
+  DropOldResult();
+  WriteNpy(PathIn(arguments_.options.out, name), matrix);
   files_.push_back(name);
 }
 
 void Result::AddArray(const std::string& name, const Eigen::VectorXd& vector) {
   if (WantsPage()) kept_.Keep(name, Eigen::MatrixXd(vector));
   if (arguments_.options.out.empty()) return;
-  WriteNpy(Claim(name), vector);
+  DropOldResult();
+  WriteNpy(PathIn(arguments_.options.out, name), vector);
   files_.push_back(name);
 }
 
 void Result::AddText(const std::string& name, const std::string& text) {
   if (WantsPage()) kept_.Keep(name, text);
   if (arguments_.options.out.empty()) return;
-  WriteFileAtomically(Claim(name), text);
+  DropOldResult();
+  WriteFileAtomically(PathIn(arguments_.options.out, name), text);
   files_.push_back(name);
 }
 

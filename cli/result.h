@@ -41,7 +41,10 @@ class Result {
   void AddArray(const std::string& name, const Eigen::VectorXd& vector);
   void AddText(const std::string& name, const std::string& text);
   /// Where a file of --out goes, to be written piece by piece; nothing without --out.
-  [[nodiscard]] std::optional<std::filesystem::path> PathOf(const std::string& name);
+  [[nodiscard]] std::optional<std::filesystem::path> PathOf(const std::string& name) const;
+  /// Before such a file takes its name: result.json of a run before, to which it would not belong,
+  /// goes first.
+  void DropOldResult();
   /// Something to know before the figures are used: in result.json's `warnings`, and below the
   /// report. Once each.
   void Warn(const std::string& warning);
@@ -59,12 +62,8 @@ class Result {
   void Finish(const std::string& report);
 
  private:
-  /// Path of a file of --out about to be written: result.json of a run before, which other files
-  /// would no longer belong to, goes first.
-  [[nodiscard]] std::filesystem::path Claim(const std::string& name);
-
   const Arguments& arguments_;
-  bool claimed_ = false;
+  bool old_is_dropped_ = false;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   Json json_;
   std::vector<std::string> files_;

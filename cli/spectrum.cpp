@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "analysis/spectrum/matrix_free_bound.h"
+#include "cli/bound_report.h"
 #include "cli/commands.h"
 #include "cli/io/npz.h"
 #include "cli/io/spectrum.h"
@@ -57,6 +58,7 @@ std::string AddExact(const MatrixFreeProblem& problem, Result& result) {
   Json& json = result.Root()["exact"];
   json["trace"] = hessian.trace();
   SetNumber(json, "log_det", log_det, "the hessian is singular");
+  if (std::isfinite(log_det)) WarnOfDigits(result, "exact.log_det", DigitsOfLogDet(values, log_det));
   result.AddArray("eigenvalues.npy", values);
   return fmt::format("exact: trace {:.8g}, log det {:.8g}\n", hessian.trace(), log_det);
 }
@@ -117,6 +119,7 @@ ExitCode RunSpectrum(const Arguments& arguments) {
                                    spectrum.values.cols());
   report += AddEstimates(runs, result) + AddExact(p, result) + AddTop(p, result) + Plot(spectrum);
   if (const auto path = result.PathOf("spectrum.npz")) {
+    result.DropOldResult();
     WriteNpz(*path, {{"eig", spectrum.values}, {"wt", spectrum.weights}});
     result.MentionFile("spectrum.npz");
   }

@@ -11,9 +11,12 @@
 
 #include "analysis/bound/bound_of_weight_decay.h"
 #include "analysis/bound/sweep.h"
+#include "analysis/stationary/laws.h"
+#include "cli/bound_report.h"
 #include "cli/checkpoints.h"
 #include "cli/commands.h"
 #include "cli/io/atomic_file.h"
+#include "cli/machine.h"
 #include "cli/matrix_free.h"
 #include "cli/problem_hash.h"
 #include "cli/progress.h"
@@ -52,6 +55,7 @@ class SweepFile {
   void Commit() {
     result_.KeepForPage(kName, kept_);
     if (!file_) return;
+    result_.DropOldResult();
     file_->Commit();
     result_.MentionFile(kName);
   }
@@ -179,11 +183,20 @@ PolicyNodes NodesOf(const SpectrumRuns& spectrum, const Options& options) {
 
 /// err over λ of a spectrum by Corollary 3.
 Sweep SweepRuns(const SpectrumRuns& spectrum, const Options& options, const SweepOptions& sweep) {
-  Hyperparameters hyper = options.hyper;
-  hyper.optimizer = ParseOptimizer(options.optimizer);
-  Validate(hyper);
+  const Hyperparameters hyper = options.ParseHyperparameters();
   const PolicyNodes nodes = NodesOf(spectrum, options);
   return SweepSpectrum(nodes.values, nodes.weights, spectrum.Dimension(), hyper, sweep);
+}
+
+/// Laws are hardest where the weight decay is least.
+void WarnOfDigitsAtLambdaMin(const OptimizerProblem& p, const Options& options, Result& result) {
+  Hyperparameters hyper = p.hyper;
+  hyper.weight_decay = options.lambda_min;
+  const ModalSystem system = MakeModalSystem(p.quadratic, hyper, p.preconditioner);
+  const PosteriorSummary summary = SummarizePosterior(p, system, StationaryLaw(system), options);
+  if (!std::isfinite(summary.log_det)) return;
+  WarnOfDigits(result, fmt::format("KL at lambda = {:g}", options.lambda_min),
+               KlDigits(summary, options.bound));
 }
 
 /// What a page shows beyond the sweep itself, saved too: `report` makes the same page later.
@@ -233,6 +246,10 @@ ExitCode RunSweep(const Arguments& arguments) {
     result.Finish(AddMatrixFreeSweep(*problem.matrix_free, options, result));
     return ExitCode::kDone;
   }
+  // Rows, their numbers as one matrix and as text, with room to grow.
+  constexpr double kBytesPerPoint = 600;
+  RequireMemory(kBytesPerPoint * options.points,
+                fmt::format("a sweep of {} points", options.points));
   omp_set_num_threads(options.threads);
   const SweepOptions sweep_options = MakeSweepOptions(options);
   const OptimizerProblem* const p =
@@ -255,6 +272,7 @@ ExitCode RunSweep(const Arguments& arguments) {
     sweep = p == nullptr ? SweepRuns(*problem.spectrum, options, watched)
                          : SweepWeightDecay(p->quadratic, p->hyper, p->preconditioner, watched);
   }
+  if (p != nullptr) WarnOfDigitsAtLambdaMin(*p, options, result);
   file.Append(sweep.points);
   AddToJson(sweep, result.Root());
   std::string report = Report(sweep, options);

@@ -27,6 +27,10 @@ struct ClaimContext {
 
 /// A claim that this problem cannot decide.
 [[nodiscard]] Claim NotApplicable(std::string id, std::string why);
+/// HOLDS iff value ≤ the tolerance for an identity whose terms have that many right decimals; NOT
+/// APPLICABLE where they have none.
+[[nodiscard]] Claim JudgedIdentity(const ClaimContext& context, std::string id, double value,
+                                   double digits, std::string detail);
 /// HOLDS iff value ≤ threshold.
 [[nodiscard]] Claim Judged(std::string id, double value, double threshold, std::string detail);
 

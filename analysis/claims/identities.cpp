@@ -80,14 +80,23 @@ double ClaimContext::IdentityTolerance(double digits) const {
   return std::max(options.identity_tolerance, std::pow(10.0, -digits));
 }
 
+Claim JudgedIdentity(const ClaimContext& context, std::string id, double value, double digits,
+                     std::string detail) {
+  constexpr double kFewest = 1;
+  if (digits < kFewest) {
+    return NotApplicable(std::move(id), "rounding leaves no digit of its terms to judge by");
+  }
+  return Judged(std::move(id), value, context.IdentityTolerance(digits), std::move(detail));
+}
+
 Claim JudgeLemma5Covariance(const ClaimContext& context) {
   const GaussianLaw law = LawOfSde(context, OptimizerKind::kAdamW);
   const Eigen::MatrixXd printed = Lemma5Covariance(
       context.problem, context.With(OptimizerKind::kAdamW), context.preconditioner);
   const PaperDefects defects = CompareWithPaper(printed, law.covariance);
-  return Judged("L5-cov", defects.relative_error,
-                context.IdentityTolerance(CommonDigits(context, OptimizerKind::kAdamW, law)),
-                "|M_printed - M|/|M|, M by Bartels-Stewart");
+  return JudgedIdentity(context, "L5-cov", defects.relative_error,
+                        CommonDigits(context, OptimizerKind::kAdamW, law),
+                        "|M_printed - M|/|M|, M by Bartels-Stewart");
 }
 
 Claim JudgeLemma5Mean(const ClaimContext& context) {
@@ -99,8 +108,8 @@ Claim JudgeLemma5Mean(const ClaimContext& context) {
   const double sigma = std::isfinite(law.log_det)
                            ? std::sqrt(shift.dot(law.covariance.ldlt().solve(shift)))
                            : std::numeric_limits<double>::infinity();
-  return Judged(
-      "L5-mean", shift.norm() / scale, context.IdentityTolerance(law.digits),
+  return JudgedIdentity(
+      context, "L5-mean", shift.norm() / scale, law.digits,
       fmt::format("|c - x*|/|x*|; the shift is {:.6g}, or {:.4g} sigma of M", shift.norm(), sigma));
 }
 
@@ -129,9 +138,9 @@ Claim JudgeL2Covariance(const ClaimContext& context) {
   const GaussianLaw law = LawOfSde(context, OptimizerKind::kL2Adam);
   const PaperDefects defects = CompareWithPaper(
       SupplementH3Matrix(context.problem, hyper, context.preconditioner), law.covariance);
-  return Judged("L2-cov", defects.relative_error,
-                context.IdentityTolerance(CommonDigits(context, OptimizerKind::kL2Adam, law)),
-                fmt::format("|M' - M|/|M|; asymmetry |M' - M'^T|/|M| = {:.4g}", defects.asymmetry));
+  return JudgedIdentity(
+      context, "L2-cov", defects.relative_error, CommonDigits(context, OptimizerKind::kL2Adam, law),
+      fmt::format("|M' - M|/|M|; asymmetry |M' - M'^T|/|M| = {:.4g}", defects.asymmetry));
 }
 
 Claim JudgeAdamEquality(const ClaimContext& context) {
@@ -144,9 +153,9 @@ Claim JudgeAdamEquality(const ClaimContext& context) {
   const GaussianLaw general = LawOfSde(zero, OptimizerKind::kAdamW);
   const Eigen::MatrixXd& adamw = general.covariance;
   const Eigen::MatrixXd l2 = StationaryLaw(zero.Modal(OptimizerKind::kL2Adam)).covariance;
-  return Judged("adam-eq", (adamw - l2).norm() / adamw.norm(),
-                context.IdentityTolerance(std::min(general.digits, StationaryLaw(system).digits)),
-                "|M_AdamW - M_l2|/|M| at lambda = 0, one by Bartels-Stewart, one by modes");
+  return JudgedIdentity(context, "adam-eq", (adamw - l2).norm() / adamw.norm(),
+                        std::min(general.digits, StationaryLaw(system).digits),
+                        "|M_AdamW - M_l2|/|M| at lambda = 0, one by Bartels-Stewart, one by modes");
 }
 
 Claim JudgeTheorem6(const ClaimContext& context, BoundConvention convention) {
@@ -203,8 +212,8 @@ Claim JudgeCorollary3(const ClaimContext& context) {
     worst = std::max(worst, std::abs(printed - err) / err);
     digits = std::min(digits, law.digits);
   }
-  return Judged("C3-eq", worst, context.IdentityTolerance(digits),
-                "|err_C3 - err_T6|/err at Q = H^(-1/2), worse of AdamW and l2-Adam");
+  return JudgedIdentity(context, "C3-eq", worst, digits,
+                        "|err_C3 - err_T6|/err at Q = H^(-1/2), worse of AdamW and l2-Adam");
 }
 
 Claim JudgeSdeStep(const ClaimContext& context) {
@@ -231,8 +240,15 @@ Claim JudgeSurrogate(const ClaimContext& context) {
       context.preconditioner.InverseRootTimes(context.preconditioner.InverseRootTimes(c));
   const double scale = std::max(pull.norm(), decay.norm());
   const double value = scale > 0 ? (pull + decay).norm() / scale : 0.0;
-  return Judged("surrogate", value, context.IdentityTolerance(StationaryLaw(system).digits),
-                "|grad F_k(c)| relative to its two terms, v = 1/q frozen");
+  // One term needs the digits of c, the other those of c − x*.
+  const double steepness = context.problem.hessian.norm() +
+                           context.hyper.weight_decay *
+                               context.preconditioner.Matrix().diagonal().cwiseInverse().maxCoeff();
+  const double error =
+      scale > 0 ? steepness * EstimateMeanError(system, context.problem.minimizer) / scale : 0.0;
+  const double digits = std::min(DigitsOf(error), StationaryLaw(system).digits);
+  return JudgedIdentity(context, "surrogate", value, digits,
+                        "|grad F_k(c)| relative to its two terms, v = 1/q frozen");
 }
 
 }  // namespace adamsde

@@ -26,6 +26,16 @@ void Validate(const ConvergenceSetup& setup) {
   RequirePositive("iterations", setup.iteration_limit);
   Hyperparameters hyper = setup.hyper;
   Validate(hyper);
+  const TheoremConstants& c = setup.constants;
+  for (const double value :
+       {c.smoothness, c.gradient_bound, c.noise_variance, c.gap, c.regularizer}) {
+    if (!std::isfinite(value)) {
+      throw std::invalid_argument(
+          "the theorem's constants overflow (the start is too far from the minimizer) use a "
+          "smaller "
+          "--initial-value");
+    }
+  }
   if (setup.runs < 2) {
     throw std::invalid_argument(
         fmt::format("runs = {} is not allowed (standard errors need at least 2)", setup.runs));

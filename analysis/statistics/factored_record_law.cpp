@@ -10,13 +10,14 @@
 namespace adamsde {
 
 FactoredRecordLaw::FactoredRecordLaw(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance,
-                                     const ModalSystem& system, const ModalDecay& decay) {
+                                     const ModalSystem& system, const ModalDecay& decay,
+                                     double relative_error) {
   std::vector<Eigen::Index> modes(static_cast<std::size_t>(system.Dimension()));
   std::iota(modes.begin(), modes.end(), Eigen::Index{0});
   lag_sums_ = LagSums(decay, modes);
   mean_ = mean;
   covariance_ = covariance;
-  const Whitening whitening = Whiten(covariance);
+  const Whitening whitening = Whiten(covariance, relative_error);
   to_working_ = whitening.to_working;
   working_ = Eigen::MatrixXd::Identity(to_working_.rows(), to_working_.rows());
   p_ = to_working_ * system.from_modal;

@@ -16,9 +16,10 @@ namespace adamsde {
 /// chain's own. Cost O(d³) for each product with Γ, whatever the number of lags.
 class FactoredRecordLaw final : public RecordLaw {
  public:
-  /// @param covariance  M, d×d; if singular, its range is mapped into itself by F.
+  /// @param covariance      M, d×d; if singular, its range is mapped into itself by F.
+  /// @param relative_error  of M: below it a direction has no variance
   FactoredRecordLaw(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance,
-                    const ModalSystem& system, const ModalDecay& decay);
+                    const ModalSystem& system, const ModalDecay& decay, double relative_error = 0);
 
   [[nodiscard]] Eigen::MatrixXd MeanErrorCovariance(const Averaging& averaging) const override;
   [[nodiscard]] Eigen::MatrixXd EntryVariance(const Averaging& averaging) const override;

@@ -19,10 +19,10 @@ constexpr std::size_t kMostLags = 200000;
 }  // namespace
 
 MatrixRecordLaw::MatrixRecordLaw(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance,
-                                 const Eigen::MatrixXd& increment) {
+                                 const Eigen::MatrixXd& increment, double relative_error) {
   mean_ = mean;
   covariance_ = covariance;
-  const Whitening whitening = Whiten(covariance);
+  const Whitening whitening = Whiten(covariance, relative_error);
   const Eigen::MatrixXd& w = whitening.from_working;
   to_working_ = whitening.to_working;
   working_ = Eigen::MatrixXd::Identity(w.cols(), w.cols());

@@ -12,10 +12,11 @@ namespace adamsde {
 /// S_{n+m} = S_n + Φⁿ S_m Φⁿᵀ, U_{n+m} = U_n + Φⁿ (U_m + n S_m) Φⁿᵀ.
 class MatrixRecordLaw final : public RecordLaw {
  public:
-  /// @param increment  F − I over one recording interval, d×d
+  /// @param increment       F − I over one recording interval, d×d
+  /// @param relative_error  of the covariance: below it a direction has no variance
   /// @throws std::domain_error  records so dense that a sum over lags would take 200,000 of them.
   MatrixRecordLaw(const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance,
-                  const Eigen::MatrixXd& increment);
+                  const Eigen::MatrixXd& increment, double relative_error = 0);
 
   [[nodiscard]] Eigen::MatrixXd MeanErrorCovariance(const Averaging& averaging) const override;
   [[nodiscard]] Eigen::MatrixXd EntryVariance(const Averaging& averaging) const override;

@@ -1,10 +1,10 @@
 #include "analysis/statistics/record_law.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 #include "analysis/stationary/laws.h"
-#include "analysis/stationary/lyapunov.h"
 #include "analysis/stationary/transient.h"
 #include "analysis/statistics/factored_record_law.h"
 #include "analysis/statistics/matrix_record_law.h"
@@ -59,10 +59,12 @@ std::unique_ptr<RecordLaw> MakeAnyRecordLaw(const SampledSystem& system, Scheme 
     return std::make_unique<FactoredRecordLaw>(modal.center, 0.5 * (m + m.transpose()), modal,
                                                decay);
   }
-  const Eigen::MatrixXd covariance =
-      exact ? StationaryCovariance(system.sde) : EulerMaruyamaCovariance(system.sde, time_step);
+  const GaussianLaw law = GeneralLaw(system.sde, exact ? 0.0 : time_step);
+  // Rounding that was mistaken for variance would contradict every sample. The estimate can be far
+  // too careful where drifts are not normal.
+  const double error = std::min(std::pow(10.0, -law.digits), 1e-6);
   return MakeClaimedRecordLaw(system, scheme, time_step, record_every, system.sde.center,
-                              covariance);
+                              law.covariance, error);
 }
 
 }  // namespace
@@ -70,14 +72,15 @@ std::unique_ptr<RecordLaw> MakeAnyRecordLaw(const SampledSystem& system, Scheme 
 std::unique_ptr<RecordLaw> MakeClaimedRecordLaw(const SampledSystem& system, Scheme scheme,
                                                 double time_step, std::int64_t record_every,
                                                 const Eigen::VectorXd& mean,
-                                                const Eigen::MatrixXd& covariance) {
+                                                const Eigen::MatrixXd& covariance,
+                                                double relative_error) {
   if (system.modal) {
     return std::make_unique<FactoredRecordLaw>(
         mean, covariance, *system.modal,
-        RecordDecay(*system.modal, scheme, time_step, record_every));
+        RecordDecay(*system.modal, scheme, time_step, record_every), relative_error);
   }
   const GaussianKernel kernel = RecordKernel(system.sde, scheme, time_step, record_every);
-  return std::make_unique<MatrixRecordLaw>(mean, covariance, kernel.increment);
+  return std::make_unique<MatrixRecordLaw>(mean, covariance, kernel.increment, relative_error);
 }
 
 std::unique_ptr<RecordLaw> MakeRecordLaw(const SampledSystem& system, Scheme scheme,

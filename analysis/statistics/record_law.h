@@ -70,11 +70,10 @@ class RecordLaw {
                                                        double time_step, std::int64_t record_every);
 
 /// The law of the records of the same chains, were their stationary law N(mean, covariance): for
-/// comparisons with a law that is claimed. Cost O(d³).
-[[nodiscard]] std::unique_ptr<RecordLaw> MakeClaimedRecordLaw(const SampledSystem& system,
-                                                              Scheme scheme, double time_step,
-                                                              std::int64_t record_every,
-                                                              const Eigen::VectorXd& mean,
-                                                              const Eigen::MatrixXd& covariance);
+/// comparisons with a law that is claimed. Directions with less variance than the covariance's own
+/// relative error are left out. Cost O(d³).
+[[nodiscard]] std::unique_ptr<RecordLaw> MakeClaimedRecordLaw(
+    const SampledSystem& system, Scheme scheme, double time_step, std::int64_t record_every,
+    const Eigen::VectorXd& mean, const Eigen::MatrixXd& covariance, double relative_error = 0);
 
 }  // namespace adamsde

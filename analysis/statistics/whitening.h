@@ -11,7 +11,8 @@ struct Whitening {
 };
 
 /// From the eigendecomposition of M scaled to unit diagonal; directions below 1e-12 of the largest
-/// eigenvalue there count as having no variance. Cost O(d³).
-[[nodiscard]] Whitening Whiten(const Eigen::MatrixXd& covariance);
+/// eigenvalue there, or below M's own relative error where that is more (up to 1 %), count as
+/// having no variance. Cost O(d³).
+[[nodiscard]] Whitening Whiten(const Eigen::MatrixXd& covariance, double relative_error = 0);
 
 }  // namespace adamsde

@@ -92,11 +92,11 @@ void Validate(const DescentOptions& options, Eigen::Index dimension) {
   RequireCount("iterations", options.iterations, 1, std::int64_t{1} << 32);
   RequireCount("threads", options.threads, 0, 1 << 16);
   if (options.resume == nullptr) {
-    if (options.start.size() != dimension || !options.start.allFinite()) {
+    if (options.start.size() != dimension) {
       throw std::invalid_argument(
-          fmt::format("start has {} finite-or-not entries (must be {} finite ones)",
-                      options.start.size(), dimension));
+          fmt::format("start has {} entries (must be {})", options.start.size(), dimension));
     }
+    if (!options.start.allFinite()) throw std::invalid_argument("start is not finite");
   } else if (options.resume->x.rows() != options.runs || options.resume->x.cols() != dimension) {
     throw std::invalid_argument(fmt::format("resume is {}x{} (must be {}x{})",
                                             options.resume->x.rows(), options.resume->x.cols(),

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "sde/process/psd_factor.h"
@@ -25,8 +27,21 @@ Transition Compose(const Transition& a, const Transition& b) {
           .covariance = 0.5 * (covariance + covariance.transpose())};
 }
 
-GaussianKernel ToKernel(const Transition& transition) {
-  return {.increment = transition.increment, .noise = FactorPsd(transition.covariance)};
+/// What rounding leaves in a covariance that grows over the time `norm` in units of the drift: in
+/// directions without noise of their own it adds up as the noise does.
+double CovarianceError(double norm) {
+  constexpr double kUlp = std::numeric_limits<double>::epsilon();
+  return std::clamp(8 * kUlp * norm, 1e-10, 1e-6);
+}
+
+GaussianKernel ToKernel(const Transition& transition, double norm) {
+  return {.increment = transition.increment,
+          .noise = FactorPsd(transition.covariance, CovarianceError(norm))};
+}
+
+/// ‖A‖₁ t.
+double NormOver(const LinearSde& sde, double time) {
+  return time * sde.drift.cwiseAbs().colwise().sum().maxCoeff();
 }
 
 /// Taylor series over a short time t: F' = −AF and Σ' = −AΣ − ΣAᵀ + D give
@@ -65,16 +80,15 @@ GaussianKernel LeapKernel(const LinearSde& sde, double time_step, std::int64_t s
     if (remaining % 2 != 0) result = Compose(result, power);
     if (remaining > 1) power = Compose(power, power);
   }
-  return ToKernel(result);
+  return ToKernel(result, NormOver(sde, time_step * static_cast<double>(steps)));
 }
 
 GaussianKernel ExactKernel(const LinearSde& sde, double time) {
-  // 1-norm after scaling to the time asked for.
-  const double norm = time * sde.drift.cwiseAbs().colwise().sum().maxCoeff();
+  const double norm = NormOver(sde, time);
   const int doublings = norm > 0.25 ? static_cast<int>(std::ceil(std::log2(norm / 0.25))) : 0;
   Transition transition = ShortTransition(sde, std::ldexp(time, -doublings));
   for (int i = 0; i < doublings; ++i) transition = Compose(transition, transition);
-  return ToKernel(transition);
+  return ToKernel(transition, norm);
 }
 
 }  // namespace adamsde

@@ -10,7 +10,7 @@
 
 namespace adamsde {
 
-Eigen::MatrixXd FactorPsd(const Eigen::MatrixXd& x) {
+Eigen::MatrixXd FactorPsd(const Eigen::MatrixXd& x, double error) {
   Eigen::VectorXd scale = x.diagonal().cwiseMax(0.0).cwiseSqrt();
   scale = (scale.array() > 0).select(scale, 1.0);
   const Eigen::VectorXd inverse = scale.cwiseInverse();
@@ -22,8 +22,7 @@ Eigen::MatrixXd FactorPsd(const Eigen::MatrixXd& x) {
   }
   const SymmetricEigen eigen = DecomposeSymmetric(scaled);
   const double top = std::max(eigen.values.maxCoeff(), 0.0);
-  // Rounding of the matrices these come from may exceed the eigensolver's own: allow 1e-10.
-  if (eigen.values(0) < -1e-10 * std::max(top, 1.0)) {
+  if (eigen.values(0) < -error * std::max(top, 1.0)) {
     throw std::invalid_argument(fmt::format(
         "covariance is indefinite (eigenvalue {:.6g} of {:.6g} after scaling to unit diagonal)",
         eigen.values(0), top));

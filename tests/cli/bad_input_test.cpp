@@ -31,6 +31,10 @@ TEST(BadUsage, UnknownNamesGetTheNearestOne) {
   ExpectRefusal("bound --posterior-mean mean", 2, "posterior-mean = 'mean'");
   ExpectRefusal("posterior --progress alway", 2, "did you mean 'always'");
   ExpectRefusal("posterior extra", 2, "'extra'");
+  ExpectRefusal("posterior simulate", 2, "one command at a time ('simulate' is a second one)");
+  // A command that does not use the option sees the slip too.
+  ExpectRefusal("posterior --scheme leep", 2, "did you mean 'leap'");
+  ExpectRefusal("posterior --ladder ful", 2, "ladder = 'ful'");
   ExpectRefusal("problem", 2, "subcommand");
 }
 
@@ -56,6 +60,11 @@ TEST(BadUsage, NumbersOutOfRange) {
   ExpectRefusal("simulate --burn-in -1", 2, "burn-in = -1");
   ExpectRefusal("simulate --record-every 0", 2, "record-every = 0");
   ExpectRefusal("simulate --seed -1", 2, "--seed: -1 is not allowed");
+  ExpectRefusal("simulate --seed 0x10", 2, "--seed: 0x10 is not a whole decimal number");
+  ExpectRefusal("simulate --seed 18446744073709551616", 2,
+                "--seed: 18446744073709551616 is too large");
+  ExpectRefusal("sweep --points 1000000000", 2, "GB of memory");
+  ExpectRefusal("converge --theorem 2 --initial-value 1e200", 2, "--initial-value");
   ExpectRefusal("simulate --threads -2", 2, "threads = -2");
   ExpectRefusal("bound --empirical-risk 1.5", 2, "empirical-risk = 1.5");
   ExpectRefusal("bound --empirical-risk 0.1 --catoni-parameter 0", 2, "catoni-parameter = 0");

@@ -1,4 +1,5 @@
 // Every command as a user runs it: reports, result.json and files, exit codes.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -127,6 +128,15 @@ TEST(Posterior, PrecedenceIsFlagThenConfigThenProblemThenDefault) {
   EXPECT_EQ(RunJson("posterior")["options"]["weight-decay"], 0.1);
 }
 
+TEST(Options, WholeNumbersAreDecimal) {
+  for (const char* const seed : {"010", "10", "0000010"}) {
+    EXPECT_EQ(RunJson(std::string("posterior --seed ") + seed)["options"]["seed"], 10) << seed;
+  }
+  EXPECT_EQ(RunJson("posterior --seed 18446744073709551615")["options"]["seed"],
+            18446744073709551615U);
+  EXPECT_EQ(RunJson("posterior --weight-decay 01")["options"]["weight-decay"], 1);
+}
+
 TEST(Check, QuickstartGetsItsVerdicts) {
   const Json json = RunJson("check");
   ExpectCommonKeys(json, "check");
@@ -228,6 +238,34 @@ TEST(Sweep, MinimaAndCsv) {
     EXPECT_GE(values[2], json["minimum"]["phi"]["value"].get<double>());
     EXPECT_GE(values[6], json["minimum"]["risk_plus_phi"]["value"].get<double>());
   }
+}
+
+TEST(Sweep, ARefusedOneLeavesAnEarlierResult) {
+  const TemporaryFolder folder;
+  const std::string out = " --out " + (folder / "out");
+  ASSERT_EQ(RunProgram("posterior" + out).code, 0);
+  EXPECT_EQ(RunProgram("sweep --points 2" + out).code, 2);
+  EXPECT_TRUE(std::filesystem::exists(folder / "out/result.json"));
+}
+
+TEST(Warnings, DigitsThatMeanNothing) {
+  // Hilbert's matrix of order 12 has condition 1.6e16.
+  std::string rows;
+  for (int i = 0; i < 12; ++i) {
+    for (int j = 0; j < 12; ++j)
+      rows += fmt::format("{}{:.17g}", j == 0 ? "" : ",", 1.0 / (i + j + 1));
+    rows += "\n";
+  }
+  const TemporaryFolder folder;
+  const std::string hessian = " --hessian " + folder.Write("h.csv", rows);
+  const auto warnings = [&](const std::string& command) {
+    return RunJson(command + hessian).value("warnings", Json::array()).dump();
+  };
+  EXPECT_THAT(warnings("spectrum"), HasSubstr("exact.log_det"));
+  EXPECT_THAT(warnings("bound --weight-decay 0.1 --range-only"), HasSubstr("corollary3.l2_adam.err"));
+  EXPECT_THAT(warnings("sweep --optimizer l2-adam --lambda-min 1e-14 --lambda-max 1 --points 5"),
+              HasSubstr("KL at lambda = 1e-14"));
+  EXPECT_FALSE(RunJson("sweep --optimizer l2-adam --points 5").contains("warnings"));
 }
 
 TEST(Problem, ListShowExportRoundTrip) {

@@ -147,7 +147,7 @@ TEST(Converge, BadInputIsOneClearLine) {
   for (const BadCase& c : std::initializer_list<BadCase>{
            {"", 2, "exactly one of --theorem"},
            {"--theorem 2 --complexity", 2, "exactly one of --theorem"},
-           {"--theorem 5", 2, "theorem = 5 is not known"},
+           {"--theorem 5", 2, "theorem = '5' is not known"},
            {"--theorem 2 --loss saturatin", 2, "did you mean 'saturating'?"},
            {"--theorem 2 --epsilon 0", 2, "epsilon = 0"},
            {"--theorem 2 --epsilon 0.001", 2, "use --epsilon"},

@@ -131,6 +131,38 @@ TEST(Claims, SingularHessianIsNotApplicableWhereItMustBe) {
   EXPECT_EQ(claims.at("L5-cov").verdict, Verdict::kHolds);
 }
 
+/// Of rank 1 and with little decay: what rounding leaves in the directions without noise must not
+/// be taken for variance, nor for indefiniteness.
+TEST(Claims, RankOneHessiansWithLittleDecay) {
+  const Eigen::Vector3d v(1, 2, 3);
+  const Eigen::Vector3d ones = Eigen::Vector3d::Ones();
+  for (const double lambda : {1e-2, 1e-5, 1e-6}) {
+    Hyperparameters hyper;
+    hyper.weight_decay = lambda;
+    for (const Eigen::Vector3d& direction : {v, ones}) {
+      QuadraticProblem problem{
+          .hessian = direction * direction.transpose(), .minimizer = ones, .gradient_noise = {}};
+      problem.gradient_noise = problem.hessian / static_cast<double>(hyper.batch_size);
+      const auto claims = Judge(problem, hyper);
+      EXPECT_EQ(claims.at("L5-cov").verdict, Verdict::kHolds) << lambda;
+      EXPECT_EQ(claims.at("surrogate").verdict, Verdict::kHolds) << lambda;
+      // With equal rows Q and H commute: the supplement's matrix is right.
+      EXPECT_EQ(claims.at("L2-cov").verdict, direction == ones ? Verdict::kHolds : Verdict::kFails)
+          << lambda;
+    }
+  }
+}
+
+TEST(Claims, NoVerdictWithoutDigits) {
+  testing::RandomProblems random(8);
+  for (const double lambda : {1e-9, 1e-16, 1e9}) {
+    Hyperparameters hyper = SomeHyperparameters();
+    hyper.weight_decay = lambda;
+    const Verdict verdict = Judge(random.PaperNoise(3, 10, hyper), hyper).at("surrogate").verdict;
+    EXPECT_EQ(verdict, lambda == 1e-16 ? Verdict::kNotApplicable : Verdict::kHolds) << lambda;
+  }
+}
+
 TEST(Claims, MomentumMayBeIgnoredOnlyWhereItIsWeak) {
   // At small steps and decay the covariance hardly depends on beta1; with eta λ comparable to beta1
   // it does (THEORY §3.4: the ratio tends to β₁/(β₁ + ηλ(1−β₁))).

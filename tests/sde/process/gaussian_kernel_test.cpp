@@ -152,6 +152,22 @@ TEST(Transient, CovarianceAndMeanAreTheIteratedOnes) {
   EXPECT_LE((Autocovariance(system, decay, stationary) - lagged).norm(), 1e-12 * m.norm());
 }
 
+TEST(ExactKernel, OverALongTimeWithoutNoiseInSomeDirections) {
+  // A = S + λ with S of rank 1: over a time 1/λ rounding grows a million times where the noise is
+  // 0.
+  for (const double lambda : {1e-4, 1e-6, 1e-8}) {
+    const Eigen::Vector3d v(1, 2, 3);
+    const Eigen::Matrix3d s = v * v.transpose();
+    const LinearSde sde{.drift = s + lambda * Eigen::Matrix3d::Identity(),
+                        .center = Eigen::Vector3d::Zero(),
+                        .diffusion = v};
+    const GaussianKernel kernel = ExactKernel(sde, 3 / lambda);
+    const double variance = v.squaredNorm() / (2 * (v.squaredNorm() + lambda));
+    const Eigen::Matrix3d covariance = kernel.noise * kernel.noise.transpose();
+    EXPECT_NEAR(v.dot(covariance * v) / v.squaredNorm(), variance, 1e-7 * variance) << lambda;
+  }
+}
+
 TEST(FactorPsd, ReproducesSingularAndBadlyScaledMatrices) {
   testing::RandomProblems random(47);
   const Eigen::MatrixXd b = random.Normal(5, 2);
@@ -166,6 +182,11 @@ TEST(FactorPsd, ReproducesSingularAndBadlyScaledMatrices) {
   const Eigen::MatrixXd back = scale.cwiseInverse().asDiagonal() * (factor * factor.transpose()) *
                                scale.cwiseInverse().asDiagonal();
   EXPECT_LE((back - spd).norm(), 1e-13 * spd.norm());
+  // What the error allows, and no more.
+  const Eigen::Matrix2d indefinite = Eigen::Vector2d(1, 1).asDiagonal().toDenseMatrix() +
+                                     (1 + 1e-8) * (Eigen::Matrix2d() << 0, 1, 1, 0).finished();
+  EXPECT_THROW((void)FactorPsd(indefinite), std::invalid_argument);
+  EXPECT_EQ(FactorPsd(indefinite, 1e-7).cols(), 1);
   x(0, 0) = -1;
   EXPECT_THROW((void)FactorPsd(x), std::invalid_argument);
 }
