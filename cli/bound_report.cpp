@@ -18,10 +18,13 @@ void WarnOfDigits(Result& result, const std::string& what, double digits) {
                   what, digits));
 }
 
+double LogDetDigits(double log_det, double error) {
+  return DigitsOf(error / std::max(1.0, std::abs(log_det)));
+}
+
 double DigitsOfLogDet(const Eigen::VectorXd& eigenvalues, double value) {
   const Eigen::ArrayXd sizes = eigenvalues.array().abs();
-  const double error = kRounding * sizes.maxCoeff() * sizes.inverse().sum();
-  return DigitsOf(error / std::max(1.0, std::abs(value)));
+  return LogDetDigits(value, kRounding * sizes.maxCoeff() * sizes.inverse().sum());
 }
 
 PosteriorSummary SummarizePosterior(const OptimizerProblem& problem, const ModalSystem& system,

@@ -17,6 +17,9 @@ inline constexpr const char* kSingular = "the covariance is singular to working 
 /// Warns where a figure has hardly a digit.
 void WarnOfDigits(Result& result, const std::string& what, double digits);
 
+/// Digits of a log det with an error.
+[[nodiscard]] double LogDetDigits(double log_det, double error);
+
 /// Digits of a number of size `value` that holds log det of a matrix with these eigenvalues, or of
 /// its square root, from an eigendecomposition.
 [[nodiscard]] double DigitsOfLogDet(const Eigen::VectorXd& eigenvalues, double value);

@@ -173,8 +173,8 @@ bool Checkpoints::MustLeave() const {
 bool Checkpoints::GoOn(const std::function<ArrayMap()>& state) {
   // Signals need not reach every rank, and clocks differ.
   RankGroup& ranks = *arguments_.options.ranks;
+  const bool leaving = ranks.Largest(MustLeave() ? 1 : 0) != 0;
   const int signal = ranks.Largest(InterruptScope::Caught());
-  const bool leaving = ranks.Largest(MustLeave() ? 1 : 0) != 0 || signal != 0;
   if (path_.empty()) {
     if (leaving) Say("interrupted, nothing was saved (--checkpoint FILE would)");
     return !leaving;

@@ -22,10 +22,6 @@ struct LawFigures {
   double log_det_digits = 0;  ///< decimals where |log det| < 1
 };
 
-double LogDetDigits(double log_det, double error) {
-  return DigitsOf(error / std::max(1.0, std::abs(log_det)));
-}
-
 LawFigures FiguresOf(const GaussianLaw& law) {
   return {.trace = law.covariance.trace(),
           .log_det = law.log_det,

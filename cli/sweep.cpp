@@ -1,6 +1,3 @@
-#include "analysis/bound/sweep.h"
-#include "analysis/bound/bound_of_weight_decay.h"
-
 #include <fmt/format.h>
 #include <omp.h>
 
